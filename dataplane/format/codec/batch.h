@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// From JSON text to events: the four body shapes, token and identity rules of capture-protocol sections 5 to 7.
+// Capture uses it to answer, the worker to store; neither repeats a rule.
+#pragma once
+
+#include "dataplane/base/bytes.h"
+#include "dataplane/base/result.h"
+#include "dataplane/format/codec/payload.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace format::codec {
+
+/// Why a batch was refused. Status and body text: capture-protocol section 10.
+enum class BatchError : std::uint8_t {
+  invalid_json = 1,     ///< 400 failed to parse request: ...
+  missing_event_name,   ///< 400 failed to hydrate events from request: ...
+  empty_batch,          ///< 400 request holds no event
+  empty_event_name,     ///< 400 event submitted with an empty event name
+  missing_distinct_id,  ///< 400 event submitted without a distinct_id
+  invalid_cookieless,   ///< 400 event submitted with invalid cookieless mode
+  missing_token,        ///< 401 event submitted without an api_key
+  multiple_tokens,      ///< 401 batch submitted with inconsistent api_key values
+  token_empty,          ///< 401 API key is not valid: empty
+  token_too_long,       ///< 401 ... too_long
+  token_not_ascii,      ///< 401 ... not_ascii
+  token_personal_key,   ///< 401 ... personal_api_key
+  token_null_byte,      ///< 401 ... null_byte
+};
+
+/// One event as the client sent it; views are valid until the reader's next `parse`.
+struct Event {
+  std::string_view name;                     ///< `$identify` for a nameless event on /engage.
+  std::string_view distinct_id;              ///< Text form, NUL replaced, cut to 200 code points.
+  std::string_view uuid;                     ///< Lower-case hyphenated text, or empty: the worker makes one.
+  std::string_view timestamp;                ///< As sent, or empty.
+  std::optional<std::int64_t> offset_ms;     ///< `offset` field.
+  bool ignores_sent_at = false;              ///< property `$ignore_sent_at`.
+  std::string_view properties_json;          ///< Compact JSON object. Empty unless `parse` was told to render.
+  std::string_view set_json;                 ///< Top-level `$set` object or empty; rendered likewise.
+  std::string_view set_once_json;            ///< Top-level `$set_once` object or empty; rendered likewise.
+};
+
+/// What the whole body says.
+struct Batch {
+  std::string_view token;    ///< Trimmed and checked for shape.
+  std::string_view sent_at;  ///< Wrapper `sent_at` text, or empty.
+  bool is_historical_migration = false;
+  std::uint32_t event_count = 0;  ///< After `$performance_event` was removed; may be 0 with success.
+};
+
+/// Receives the events of one body in order.
+class EventVisitor {
+ public:
+  virtual void visit(const Event& event) = 0;
+
+ protected:
+  ~EventVisitor() = default;
+};
+
+/// Parses bodies one after another, reusing its memory. Owner and thread: one; not movable.
+class BatchReader {
+ public:
+  BatchReader();
+  BatchReader(const BatchReader&) = delete;
+  BatchReader& operator=(const BatchReader&) = delete;
+  BatchReader(BatchReader&&) = delete;
+  BatchReader& operator=(BatchReader&&) = delete;
+  ~BatchReader();
+
+  /// Checks every rule; with a visitor also renders and delivers every event, after the whole body was accepted.
+  base::Result<Batch> parse(const Payload& payload, Endpoint endpoint, EventVisitor* visitor = nullptr);
+
+  /// What exactly the last failed `parse` disliked (field and expectation); empty when nothing more can be said.
+  [[nodiscard]] std::string_view error_detail() const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace format::codec

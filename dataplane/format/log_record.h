@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// One record of the event log: a request body as it was received, and all that a decoder may need later.
+// The bytes are documented in docs/formats/event-log.md.
+#pragma once
+
+#include "dataplane/base/bytes.h"
+#include "dataplane/base/result.h"
+
+#include <cstdint>
+#include <string_view>
+
+namespace format {
+
+/// Position of a record in its partition (one shard's log); starts at 0 and grows without gaps.
+using Sequence = std::uint64_t;
+
+/// What the client asked for; decides the legacy base64 unwrap and the `/engage` naming (capture-protocol 1, 4.7, 5).
+enum class Endpoint : std::uint8_t { i_v0_e = 1, batch = 2, e = 3, capture = 4, track = 5, engage = 6 };
+
+/// What becomes of the client's address. `discard` leaves no trace of it in the record.
+enum class AddressPolicy : std::uint8_t { discard = 0, keep = 1 };
+
+/// A record as views into somebody's buffer; valid as long as that buffer.
+struct LogRecord {
+  Sequence sequence = 0;
+  std::int64_t received_us = 0;  ///< Server clock at receipt, microseconds since 1970 UTC.
+  Endpoint endpoint = Endpoint::i_v0_e;
+  AddressPolicy address_policy = AddressPolicy::discard;
+  std::string_view token;             ///< The project token capture found, trimmed.
+  std::string_view query;             ///< Raw query string without '?', as received.
+  std::string_view content_type;      ///< Header value as received, or empty.
+  std::string_view content_encoding;  ///< Header value as received, or empty.
+  std::string_view user_agent;        ///< Header value as received, cut to 512 bytes.
+  std::string_view client_address;    ///< Text form; empty under AddressPolicy::discard.
+  base::Bytes body;                   ///< As received: compressed stays compressed.
+};
+
+}  // namespace format
