@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// What a Rows holds: the answer as libpqxx keeps it. Internal to controlplane/db.
+#pragma once
+
+#include "controlplane/db/database.h"
+
+#include <pqxx/result>
+
+namespace cp::db {
+
+struct Rows::State {
+  pqxx::result result;
+};
+
+}  // namespace cp::db
