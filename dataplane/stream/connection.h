@@ -49,7 +49,8 @@ class Connection {
   /// Bytes queued and not yet taken by the kernel.
   [[nodiscard]] virtual std::size_t send_backlog_bytes() const noexcept = 0;
 
-  /// Stops or resumes receiving (back-pressure to the peer).
+  /// Stops or resumes receiving (back-pressure to the peer). While paused `received` is not called; after resuming,
+  /// the bytes kept unconsumed are shown again from the loop (never from inside the call), new bytes or not.
   virtual void pause_receiving() noexcept = 0;
   virtual void resume_receiving() noexcept = 0;
 
