@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// Speaks HTTP/1.1 on one connection: cuts requests out of the byte stream, hands them to their
+// route, and sends the answers in the order of the requests, however late they come.
+#pragma once
+
+#include "dataplane/base/bytes.h"
+#include "dataplane/http/chunked.h"
+#include "dataplane/http/request_parser.h"
+#include "dataplane/http/service.h"
+#include "dataplane/stream/connection.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dp::http {
+
+/// Requests of one connection that may wait for their answers; more stay unread.
+inline constexpr std::uint32_t kPipelineMax = 16;
+
+/// Timeouts of one connection. A silent connection closes between one and two times `idle_ms` after
+/// its last request.
+struct Timeouts {
+  std::uint32_t head_ms =
+      15'000;  ///< From the first byte of a head to its blank line; then 408 and close.
+  std::uint32_t body_ms = 30'000;  ///< Without a further byte of the body; then 408 and close.
+  std::uint32_t idle_ms = 120'000;
+};
+
+/// What the sessions of a shard saw. One writer; read by `/metrics` on the same core.
+struct SessionCounters {
+  std::uint64_t connections_accepted = 0;
+  std::uint64_t connections_refused = 0;  ///< The pool was empty.
+  std::uint64_t requests = 0;             ///< Heads parsed.
+  std::uint64_t malformed = 0;            ///< 400: head or transfer coding not HTTP/1.x.
+  std::uint64_t head_too_large = 0;       ///< 431.
+  std::uint64_t head_timed_out = 0;       ///< 408.
+  std::uint64_t body_timed_out = 0;       ///< 408.
+  std::uint64_t body_too_large = 0;       ///< 413.
+  std::uint64_t idle_closed = 0;
+};
+
+/// What the sessions of one shard share: route table, parser memory, the answers sessions give
+/// themselves.
+struct SessionContext {
+  explicit SessionContext(Router& router, Timeouts timeouts = {});
+
+  Router& router;
+  Timeouts timeouts;
+  SessionCounters counters;
+  RequestParser parser;
+  StaticAnswer malformed;
+  StaticAnswer head_too_large;
+  StaticAnswer timed_out;
+  StaticAnswer body_too_large;
+};
+
+/// One connection's HTTP state. Owner: SessionPool. Thread: the shard's core. Bounds: kPipelineMax
+/// unanswered requests, kHeadBytesMax per head, the route's limit per body. Failure: a malformed
+/// request is answered 400 and the connection closes; nothing a peer sends stops the process.
+class Session final : public stream::ConnectionHandler {
+ public:
+  Session() = default;
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  Session(Session&&) = delete;
+  Session& operator=(Session&&) = delete;
+  ~Session() = default;
+
+  /// Binds a pooled session to a new connection.
+  void start(SessionContext& context, class SessionPool& pool,
+             stream::Connection& connection) noexcept;
+
+  std::size_t received(stream::Connection& connection, base::Bytes bytes) noexcept override;
+  void writable(stream::Connection& connection) noexcept override;
+  void peer_finished(stream::Connection& connection) noexcept override;
+  void timed_out(stream::Connection& connection) noexcept override;
+  void closed(stream::Connection& connection) noexcept override;
+
+ private:
+  friend class Exchange;
+  friend class SessionPool;
+
+  /// What the bytes shown next belong to.
+  enum class State : std::uint8_t {
+    head,       ///< A request line, fields, the blank line.
+    body,       ///< A body of known length, kept by the connection until complete.
+    chunks,     ///< A chunked body, collected in `collected_`.
+    discard,    ///< The rest of a body nobody wants.
+    streaming,  ///< A body on its way to `stream_`.
+    answering,  ///< The streamed body is complete, its answer is not.
+    closing,    ///< Whatever comes is ignored; the connection closes after sending.
+  };
+
+  /// One request that has not been answered, or whose answer waits for an earlier one.
+  struct Pending {
+    const StaticAnswer* ready_static = nullptr;
+    bool is_ready = false;
+    bool is_keep_alive = true;
+    bool is_http_1_0 = false;
+    bool is_head = false;
+    std::string
+        text;  ///< The request's Origin until ready, then the rendered answer (unless static).
+  };
+
+  std::size_t step(base::Bytes bytes) noexcept;
+  std::size_t read_head(base::Bytes bytes) noexcept;
+  std::size_t begin_request(base::Bytes bytes, std::size_t head_bytes) noexcept;
+  std::size_t begin_stream(const Route& route) noexcept;
+  std::size_t read_body(base::Bytes bytes) noexcept;
+  std::size_t read_chunks(base::Bytes bytes) noexcept;
+  std::size_t read_discarded(base::Bytes bytes) noexcept;
+  std::size_t read_streamed(base::Bytes bytes) noexcept;
+  void dispatch(const Request& request) noexcept;
+  void refuse_body(Refusal refusal, bool keeps_connection) noexcept;
+  void start_discarding(bool keeps_connection) noexcept;
+  void send_continue_when_due() noexcept;
+  void body_is_complete() noexcept;
+
+  std::uint32_t open_pending(const Request& request) noexcept;
+  [[nodiscard]] Pending* find_pending(std::uint32_t generation, std::uint32_t ticket) noexcept;
+  void answer(std::uint32_t generation, std::uint32_t ticket, const StaticAnswer& answer) noexcept;
+  void answer(std::uint32_t generation, std::uint32_t ticket, const Answer& answer) noexcept;
+  void send_ready() noexcept;
+  void send_static(const Pending& pending, const StaticAnswer& answer) noexcept;
+  void fail(const StaticAnswer& answer) noexcept;
+  void finish_stream(bool is_keep_alive) noexcept;
+  void lose_stream() noexcept;
+  void arm(std::uint32_t milliseconds) noexcept;
+  void resume_when_paused() noexcept;
+
+  SessionContext* context_ = nullptr;
+  SessionPool* pool_ = nullptr;
+  stream::Connection* connection_ = nullptr;
+  RequestStream* stream_ = nullptr;
+  Service* service_ = nullptr;
+
+  State state_ = State::head;
+  bool is_active_ = false;      ///< Something happened since the idle timer was armed.
+  bool is_idle_timer_ = false;  ///< The armed timeout is the idle one.
+  bool is_paused_ = false;      ///< We asked the connection to stop receiving.
+  bool owes_continue_ = false;  ///< `100 Continue` waits for earlier answers.
+  bool is_peer_finished_ = false;
+  bool is_stream_kept_alive_ = true;
+  bool has_stream_sent_ = false;
+
+  std::uint32_t generation_ = 1;
+  std::uint32_t first_ticket_ = 0;  ///< Oldest request without a sent answer.
+  std::uint32_t next_ticket_ = 0;
+  std::uint32_t body_ticket_ = 0;  ///< Of the request whose body is being read.
+  std::size_t scanned_bytes_ = 0;  ///< Of an incomplete head: no blank line ends within these.
+  std::size_t head_bytes_ = 0;
+  std::uint64_t body_bytes_left_ = 0;
+  std::uint64_t body_bytes_max_ = 0;
+  std::uint64_t drain_bytes_left_ = 0;
+  ChunkedReader chunked_;
+  std::vector<std::byte>
+      collected_;  ///< Head and decoded body of a chunked request; empty otherwise.
+  std::array<Pending, kPipelineMax> pending_;
+};
+
+/// The sessions of one shard, made once. Owner and thread: the shard. When all are in use a
+/// connection is refused.
+class SessionPool final : public stream::Acceptor {
+ public:
+  SessionPool(SessionContext& context, std::uint32_t sessions_max);
+
+  stream::ConnectionHandler* accepted(stream::Connection& connection) noexcept override;
+
+ private:
+  friend class Session;
+  void release(Session& session) noexcept;
+
+  SessionContext& context_;
+  std::unique_ptr<Session[]> sessions_;
+  std::vector<Session*> free_;
+};
+
+}  // namespace dp::http
