@@ -10,11 +10,11 @@ namespace base {
 }  // namespace base
 
 /// Aborts in every build when `condition` is false. For invariants of ours, never for input.
-#define CHECK(condition)                                   \
-  do {                                                     \
-    if (!(condition)) [[unlikely]] {                       \
+#define CHECK(condition)                                    \
+  do {                                                      \
+    if (!(condition)) [[unlikely]] {                        \
       ::base::check_failed(#condition, __FILE__, __LINE__); \
-    }                                                      \
+    }                                                       \
   } while (false)
 
 /// As CHECK, in debug and sanitizer builds only: for invariants on the hot path.

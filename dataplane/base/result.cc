@@ -7,8 +7,8 @@
 namespace base {
 
 std::string describe(Error error) {
-  constexpr std::array kNames = {"none", "system", "format",  "codec",  "wal",
-                                 "stream", "http", "capture", "tenant", "settings"};
+  constexpr std::array kNames = {"none",   "system", "format",  "codec",  "wal",
+                                 "stream", "http",   "capture", "tenant", "settings"};
   const auto index = static_cast<std::size_t>(error.domain);
   std::string text = index < kNames.size() ? kNames.at(index) : "unknown";
   if (error.code != 0) {

@@ -50,7 +50,8 @@ struct Unexpected {
   Error error;
 };
 
-/// Makes the failed side of a Result from a module's own enum (`make_error(WalError::full)` per module).
+/// Makes the failed side of a Result from a module's own enum (`make_error(WalError::full)` per
+/// module).
 constexpr Unexpected unexpected(Error error) noexcept { return Unexpected{error}; }
 
 /// A T or an Error. Discarding one is a compile error. Reading the absent side aborts.

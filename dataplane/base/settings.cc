@@ -35,8 +35,10 @@ std::uint64_t Settings::number(const char* name, std::uint64_t fallback, std::ui
   }
   std::uint64_t parsed = 0;
   const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), parsed);
-  if (error != std::errc{} || end != value->data() + value->size() || parsed < minimum || parsed > maximum) {
-    complain(name, "a whole number from " + std::to_string(minimum) + " to " + std::to_string(maximum));
+  if (error != std::errc{} || end != value->data() + value->size() || parsed < minimum ||
+      parsed > maximum) {
+    complain(name,
+             "a whole number from " + std::to_string(minimum) + " to " + std::to_string(maximum));
     return fallback;
   }
   return parsed;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-Project
-// Settings come from environment variables only. A malformed value stops the process with one clear line.
+// Settings come from environment variables only. A malformed value stops the process with one clear
+// line.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +11,8 @@
 
 namespace base {
 
-/// Reads typed settings from the environment and remembers every complaint, so that one start shows them all.
-/// Use at start-up only, on the main thread.
+/// Reads typed settings from the environment and remembers every complaint, so that one start shows
+/// them all. Use at start-up only, on the main thread.
 ///
 ///     base::Settings settings;
 ///     const auto shards = settings.number("BRISTLE_SHARDS", 1, 1, 64);
@@ -28,7 +29,8 @@ class Settings {
   std::optional<std::string> optional_text(const char* name);
 
   /// A whole number within [minimum, maximum].
-  std::uint64_t number(const char* name, std::uint64_t fallback, std::uint64_t minimum, std::uint64_t maximum);
+  std::uint64_t number(const char* name, std::uint64_t fallback, std::uint64_t minimum,
+                       std::uint64_t maximum);
 
   /// `true`/`1` or `false`/`0`.
   bool flag(const char* name, bool fallback);
@@ -38,7 +40,8 @@ class Settings {
 
   [[nodiscard]] const std::vector<std::string>& complaints() const noexcept { return complaints_; }
 
-  /// Prints every complaint to standard error and exits with 78 (EX_CONFIG), which systemd does not restart on.
+  /// Prints every complaint to standard error and exits with 78 (EX_CONFIG), which systemd does not
+  /// restart on.
   void exit_if_invalid() const;
 
  private:

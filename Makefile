@@ -1,0 +1,44 @@
+# Every command a newcomer or a developer types. Each is one script; this file only names them.
+.DEFAULT_GOAL := help
+.PHONY: help run stop demo test test-sdk test-fresh bench check format clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Build and start the whole product; Ctrl-C stops it (DETACH=1: in the background)
+	@appliance/local/install-packages run
+	@appliance/local/build
+	@exec appliance/local/run
+
+stop: ## Stop a product started with DETACH=1
+	@appliance/local/stop
+
+demo: ## Send a made-up app's fortnight, so that there is something to look at
+	@appliance/local/demo
+
+test: ## Build and pass every test
+	@appliance/local/install-packages run test
+	@tests/run
+
+test-sdk: ## The mobile SDKs: Android core on the JVM, Go, React Native core
+	@appliance/local/install-packages run test sdk
+	@tests/run --suites sdk-mobile
+
+test-fresh: ## Prove `make run` and `make demo` in a minimal Debian 12 root (needs root)
+	@appliance/local/install-packages fresh
+	@tests/fresh/run
+
+bench: ## Measure the hot paths against their peers; prints ratios
+	@appliance/local/install-packages run bench
+	@bench/run
+
+check: ## Layer table, house rules, formatting
+	@.ci/check_layers
+	@.ci/tidy_tree
+	@.ci/check_format
+
+format: ## Format every C++ file
+	@git ls-files '*.h' '*.cc' | xargs clang-format-19 -i
+
+clean: ## Remove what was built (the data in .bristle stays)
+	@rm -rf build
