@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-Project
-// Reads one partition of the event log while the dataplane writes it; blocking, for the controlplane and tests.
+// Reads one partition of the event log while the dataplane writes it; blocking, for the
+// controlplane and tests.
 #pragma once
 
 #include "dataplane/base/result.h"
@@ -12,8 +13,9 @@
 namespace format {
 
 /// A cursor over one partition directory (`<event log>/shard-0000`). Thread: one.
-/// Only records that the writer has declared durable are ever returned (docs/formats/event-log.md, "durable mark"),
-/// so a position stored elsewhere can never name a record that a power cut takes back.
+/// Only records that the writer has declared durable are ever returned (docs/formats/event-log.md,
+/// "durable mark"), so a position stored elsewhere can never name a record that a power cut takes
+/// back.
 class LogReader {
  public:
   explicit LogReader(std::filesystem::path partition_directory);
@@ -23,10 +25,12 @@ class LogReader {
   LogReader& operator=(LogReader&&) noexcept;
   ~LogReader();
 
-  /// Moves the cursor so that `next` returns the record at `from`, or the oldest one kept when that is newer.
+  /// Moves the cursor so that `next` returns the record at `from`, or the oldest one kept when that
+  /// is newer.
   base::Result<void> seek(Sequence from);
 
-  /// The next durable record, nothing when the writer has not got further. The views live until the next call.
+  /// The next durable record, nothing when the writer has not got further. The views live until the
+  /// next call.
   base::Result<std::optional<LogRecord>> next();
 
   /// One past the newest durable record; 0 when the partition does not exist yet.

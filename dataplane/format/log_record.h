@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-Project
-// One record of the event log: a request body as it was received, and all that a decoder may need later.
-// The bytes are documented in docs/formats/event-log.md.
+// One record of the event log: a request body as it was received, and all that a decoder may need
+// later. The bytes are documented in docs/formats/event-log.md.
 #pragma once
 
 #include "dataplane/base/bytes.h"
@@ -14,8 +14,16 @@ namespace format {
 /// Position of a record in its partition (one shard's log); starts at 0 and grows without gaps.
 using Sequence = std::uint64_t;
 
-/// What the client asked for; decides the legacy base64 unwrap and the `/engage` naming (capture-protocol 1, 4.7, 5).
-enum class Endpoint : std::uint8_t { i_v0_e = 1, batch = 2, e = 3, capture = 4, track = 5, engage = 6 };
+/// What the client asked for; decides the legacy base64 unwrap and the `/engage` naming
+/// (capture-protocol 1, 4.7, 5).
+enum class Endpoint : std::uint8_t {
+  i_v0_e = 1,
+  batch = 2,
+  e = 3,
+  capture = 4,
+  track = 5,
+  engage = 6
+};
 
 /// What becomes of the client's address. `discard` leaves no trace of it in the record.
 enum class AddressPolicy : std::uint8_t { discard = 0, keep = 1 };

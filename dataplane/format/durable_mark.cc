@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LicenseRef-Project
+#include "dataplane/format/durable_mark.h"
+
+#include "dataplane/format/format_error.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace format {
+namespace {
+
+// "BRSTLDUR" read as a little-endian number.
+constexpr std::uint64_t kDurableMarkMagic = 0x5255444C54535242;
+
+}  // namespace
+
+void publish_durable_mark(DurableMarkPage& page, DurableMark mark) noexcept {
+  page.segment_first.store(mark.segment_first, std::memory_order_relaxed);
+  page.durable_end.store(mark.durable_end, std::memory_order_release);
+  page.magic.store(kDurableMarkMagic, std::memory_order_release);
+}
+
+std::optional<DurableMark> read_durable_mark(const DurableMarkPage& page) noexcept {
+  if (page.magic.load(std::memory_order_acquire) != kDurableMarkMagic) {
+    return std::nullopt;
+  }
+  DurableMark mark;
+  mark.durable_end = page.durable_end.load(std::memory_order_acquire);
+  mark.segment_first = page.segment_first.load(std::memory_order_relaxed);
+  return mark;
+}
+
+base::Result<DurableMarkView> DurableMarkView::open(
+    const std::filesystem::path& partition_directory) {
+  const std::filesystem::path path = partition_directory / kDurableMarkName;
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    return base::unexpected(base::Error::from_errno(errno));
+  }
+  struct stat status{};
+  void* mapping = MAP_FAILED;
+  if (::fstat(descriptor, &status) == 0 &&
+      status.st_size >= static_cast<off_t>(kDurableMarkBytes)) {
+    mapping = ::mmap(nullptr, kDurableMarkBytes, PROT_READ, MAP_SHARED, descriptor, 0);
+  }
+  ::close(descriptor);
+  if (mapping == MAP_FAILED) {
+    return base::unexpected(make_error(FormatError::bad_length));
+  }
+  return DurableMarkView(mapping);
+}
+
+DurableMarkView::DurableMarkView(DurableMarkView&& other) noexcept
+    : mapping_(std::exchange(other.mapping_, nullptr)) {}
+
+DurableMarkView& DurableMarkView::operator=(DurableMarkView&& other) noexcept {
+  if (this != &other) {
+    unmap();
+    mapping_ = std::exchange(other.mapping_, nullptr);
+  }
+  return *this;
+}
+
+DurableMarkView::~DurableMarkView() { unmap(); }
+
+void DurableMarkView::unmap() noexcept {
+  if (mapping_ != nullptr) {
+    ::munmap(mapping_, kDurableMarkBytes);
+    mapping_ = nullptr;
+  }
+}
+
+std::optional<DurableMark> DurableMarkView::read() const noexcept {
+  return read_durable_mark(*static_cast<const DurableMarkPage*>(mapping_));
+}
+
+}  // namespace format
