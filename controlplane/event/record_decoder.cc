@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: LicenseRef-Project
+#include "controlplane/event/record_decoder.h"
+
+#include "controlplane/event/timestamp.h"
+#include "dataplane/format/codec/batch.h"
+#include "dataplane/format/codec/payload.h"
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace cp::event {
+namespace {
+
+constexpr std::size_t kNameCharactersMax = 200;
+
+/// The first 200 code points (analytics.md 1.1, step 8).
+std::string_view cut_name(std::string_view name) noexcept {
+  if (name.size() <= kNameCharactersMax) {
+    return name;
+  }
+  std::size_t characters = 0;
+  for (std::size_t position = 0; position < name.size(); ++position) {
+    const bool is_start = (static_cast<unsigned char>(name[position]) & 0xC0U) != 0x80U;
+    if (is_start && ++characters > kNameCharactersMax) {
+      return name.substr(0, position);
+    }
+  }
+  return name;
+}
+
+}  // namespace
+
+/// The batch reader delivers the events only after the whole body was accepted, but before it
+/// returns what the body says about all of them; so the events wait here as copies of their views,
+/// which stay valid until the next parse.
+struct RecordDecoder::State final : format::codec::EventVisitor {
+  format::codec::BatchReader reader;
+  format::codec::PayloadScratch scratch;
+  PropertiesEditor editor;
+  std::vector<format::codec::Event> events;
+
+  void visit(const format::codec::Event& event) override { events.push_back(event); }
+};
+
+RecordDecoder::RecordDecoder() : state_(std::make_unique<State>()) {}
+RecordDecoder::~RecordDecoder() = default;
+
+base::Result<void> RecordDecoder::decode(std::uint32_t partition, const format::LogRecord& record,
+                                         EventSink& sink) {
+  const format::codec::PayloadSource source{record.endpoint, record.query, record.content_type,
+                                            record.content_encoding, record.body};
+  const auto payload = format::codec::decode_payload(source, {}, state_->scratch);
+  if (!payload) {
+    return base::unexpected(payload.error());
+  }
+  state_->events.clear();
+  const auto batch = state_->reader.parse(*payload, record.endpoint, state_.get());
+  if (!batch) {
+    return base::unexpected(batch.error());
+  }
+  auto sent_at_us = parse_zoned_timestamp(batch->sent_at);
+  if (!sent_at_us && payload->query_sent_at_ms != 0) {
+    sent_at_us = payload->query_sent_at_ms * 1000;
+  }
+  EventOrigin origin{partition, record.sequence, 0};
+  for (const auto& event : state_->events) {
+    const TimestampInputs time{event.timestamp, event.offset_ms, sent_at_us, event.ignores_sent_at,
+                               record.received_us};
+    const std::int64_t timestamp_us = event_timestamp_us(time);
+    const auto given = parse_uuid(event.uuid);
+    const bool keeps_address = record.address_policy == format::AddressPolicy::keep;
+    const auto properties =
+        state_->editor.edit({event.properties_json, event.set_json, event.set_once_json,
+                             keeps_address, record.client_address});
+    sink.add({given ? *given : uuid_v7(timestamp_us, origin), cut_name(event.name),
+              event.distinct_id, properties.json, properties.elements_chain, timestamp_us,
+              record.received_us, properties.person_mode, batch->is_historical_migration});
+    ++origin.index;
+  }
+  return {};
+}
+
+}  // namespace cp::event

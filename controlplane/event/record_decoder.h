@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// From a record of the event log to the events that are stored: the one reading of a request that
+// the worker and the live stream share. Pure: no clock, no I/O, so the same record always gives the
+// same events.
+#pragma once
+
+#include "controlplane/event/properties.h"
+#include "controlplane/event/uuid.h"
+#include "dataplane/base/result.h"
+#include "dataplane/format/log_record.h"
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace cp::event {
+
+/// One event ready to be stored; the views live until the sink returns.
+struct ProcessedEvent {
+  Uuid uuid;
+  std::string_view name;
+  std::string_view distinct_id;
+  std::string_view properties_json;  ///< Compact JSON object.
+  std::string_view elements_chain;
+  std::int64_t timestamp_us = 0;  ///< Microseconds since 1970 UTC.
+  std::int64_t created_us = 0;    ///< When the server received the request.
+  PersonMode person_mode = PersonMode::full;
+  bool is_historical_migration = false;
+};
+
+/// Receives the events of one record in order.
+class EventSink {
+ public:
+  virtual void add(const ProcessedEvent& event) = 0;
+
+ protected:
+  ~EventSink() = default;
+};
+
+/// Decodes records one after another, reusing its memory. Owner and thread: one; not movable.
+class RecordDecoder {
+ public:
+  RecordDecoder();
+  RecordDecoder(const RecordDecoder&) = delete;
+  RecordDecoder& operator=(const RecordDecoder&) = delete;
+  RecordDecoder(RecordDecoder&&) = delete;
+  RecordDecoder& operator=(RecordDecoder&&) = delete;
+  ~RecordDecoder();
+
+  /// Delivers every event of `record`, which stands in `partition`. An error means that the body
+  /// does not decode; capture refuses such bodies, so it points to a bug. Nothing is delivered
+  /// then.
+  base::Result<void> decode(std::uint32_t partition, const format::LogRecord& record,
+                            EventSink& sink);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cp::event
