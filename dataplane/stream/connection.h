@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-Project
-// Byte-stream connections as the HTTP code sees them, whatever carries them (kernel TCP now, lwIP later).
+// Byte-stream connections as the HTTP code sees them, whatever carries them (kernel TCP now, lwIP
+// later).
 #pragma once
 
 #include "dataplane/base/bytes.h"
@@ -12,16 +13,17 @@ namespace dp::stream {
 
 class Connection;
 
-/// What lives on a connection. One per connection, made by the acceptor. Called on the owner's core only and never
-/// from inside a call to the Connection (run to completion, style.md 5.6).
+/// What lives on a connection. One per connection, made by the acceptor. Called on the owner's core
+/// only and never from inside a call to the Connection (run to completion, style.md 5.6).
 class ConnectionHandler {
  public:
-  /// Bytes arrived. Returns how many were consumed; the rest is kept and shown again, in front of what comes next,
-  /// in one contiguous piece followed by at least 64 readable bytes of padding. Return 0 to wait for more.
+  /// Bytes arrived. Returns how many were consumed; the rest is kept and shown again, in front of
+  /// what comes next, in one contiguous piece followed by at least 64 readable bytes of padding.
+  /// Return 0 to wait for more.
   virtual std::size_t received(Connection& connection, base::Bytes bytes) noexcept = 0;
 
-  /// Everything given to `send` so far has left this process (or the peer's window allows more): a streaming
-  /// sender may continue.
+  /// Everything given to `send` so far has left this process (or the peer's window allows more): a
+  /// streaming sender may continue.
   virtual void writable(Connection& connection) noexcept = 0;
 
   /// The peer has finished sending (half close); answers may still be sent.
@@ -40,7 +42,8 @@ class ConnectionHandler {
 /// One connection, owned by its shard's transport; handlers keep a pointer until `closed`.
 class Connection {
  public:
-  /// Queues a copy of `bytes`. Never blocks; a slow peer's backlog is bounded by `send_backlog_bytes`.
+  /// Queues a copy of `bytes`. Never blocks; a slow peer's backlog is bounded by
+  /// `send_backlog_bytes`.
   virtual void send(base::Bytes bytes) noexcept = 0;
 
   /// Queues bytes that outlive the connection (pre-rendered answers); they are not copied.
@@ -49,8 +52,9 @@ class Connection {
   /// Bytes queued and not yet taken by the kernel.
   [[nodiscard]] virtual std::size_t send_backlog_bytes() const noexcept = 0;
 
-  /// Stops or resumes receiving (back-pressure to the peer). While paused `received` is not called; after resuming,
-  /// the bytes kept unconsumed are shown again from the loop (never from inside the call), new bytes or not.
+  /// Stops or resumes receiving (back-pressure to the peer). While paused `received` is not called;
+  /// after resuming, the bytes kept unconsumed are shown again from the loop (never from inside the
+  /// call), new bytes or not.
   virtual void pause_receiving() noexcept = 0;
   virtual void resume_receiving() noexcept = 0;
 
@@ -77,7 +81,8 @@ class Connection {
 /// Makes the handler of each new connection.
 class Acceptor {
  public:
-  /// The handler for `connection`, owned by the acceptor until its `closed`; nullptr refuses the connection.
+  /// The handler for `connection`, owned by the acceptor until its `closed`; nullptr refuses the
+  /// connection.
   virtual ConnectionHandler* accepted(Connection& connection) noexcept = 0;
 
  protected:
@@ -95,10 +100,12 @@ class ConnectListener {
   ~ConnectListener() = default;
 };
 
-/// The transport of one shard: listens, connects out (unix sockets, for the proxy), owns every connection.
+/// The transport of one shard: listens, connects out (unix sockets, for the proxy), owns every
+/// connection.
 class Transport {
  public:
-  /// Serves an already bound and listening descriptor (systemd socket activation or `bind_listener`).
+  /// Serves an already bound and listening descriptor (systemd socket activation or
+  /// `bind_listener`).
   virtual base::Result<void> listen(int descriptor, Acceptor& acceptor) noexcept = 0;
 
   /// Connects to a unix stream socket. The listener is told later, never from inside this call.

@@ -4,26 +4,38 @@
 
 #include "dataplane/base/result.h"
 #include "dataplane/format/log_record.h"
+#include "dataplane/reactor/reactor.h"
+#include "dataplane/sys/log_disk.h"
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace dp::wal {
 
 /// Codes of base::ErrorDomain::wal.
 enum class WalError : std::uint8_t {
-  full = 1,        ///< The pending group is full; try again after the current flush (503, transient).
-  not_writable,    ///< Disk full or a refused sync: nothing is accepted until the writer has recovered (503).
+  full = 1,      ///< The pending group is full; try again after the current flush (503, transient).
+  not_writable,  ///< Disk full or a refused sync: nothing is accepted until the writer has
+                 ///< recovered (503).
   record_too_large,
+  damaged,  ///< At start: the last segment has no valid header; an operator has to look.
 };
 
-/// Told when records can no longer be lost, or that they were not stored. Called on the writer's core, in order.
+constexpr base::Error make_error(WalError code) noexcept {
+  return base::Error{base::ErrorDomain::wal, static_cast<std::uint8_t>(code), 0};
+}
+
+/// Told when records can no longer be lost, or that they were not stored. Called on the writer's
+/// core, in order.
 class DurableListener {
  public:
   /// Every record up to and including `last` is on stable storage.
   virtual void durable_up_to(format::Sequence last) noexcept = 0;
 
-  /// The group holding the records from `first` on could not be made durable; they count as never accepted.
-  /// The writer reuses their sequences after it has recovered.
+  /// The group holding the records from `first` on could not be made durable; they count as never
+  /// accepted. The writer reuses their sequences after it has recovered.
   virtual void lost_from(format::Sequence first) noexcept = 0;
 
  protected:
@@ -33,12 +45,85 @@ class DurableListener {
 /// What capture sees of the log: an interface, so that capture can be tested without a disk.
 class Appender {
  public:
-  /// Copies `record` (its sequence is ignored) into the pending group and returns its sequence. No allocation.
-  /// The listener is never called from here.
+  /// Copies `record` (its sequence is ignored) into the pending group and returns its sequence. No
+  /// allocation. The listener is never called from here.
   virtual base::Result<format::Sequence> append(const format::LogRecord& record) noexcept = 0;
 
  protected:
   ~Appender() = default;
+};
+
+/// What `Writer::open` found. For one log line of the daemon.
+struct Recovery {
+  format::Sequence next_sequence = 0;   ///< Where the log continues.
+  std::uint64_t records_recovered = 0;  ///< Records found in the last segment.
+  std::uint64_t records_missing =
+      0;                       ///< Records that were durable once and are gone: the disk lied.
+  bool has_torn_tail = false;  ///< The last group was cut in the middle.
+  bool is_direct = true;       ///< False: no O_DIRECT here, buffered writes and fdatasync instead.
+};
+
+/// The event log of one shard.
+/// Invariant: `durable_up_to(s)` is only called when every record up to `s` survives a power cut at
+/// that moment. Invariant: a record reported by `lost_from` is never returned by a reader; its
+/// sequence is used again. Owner: the shard; polled by its reactor, before the transport. Thread:
+/// the shard's own. Bounds: two groups of `group_bytes_max`, one in flight and one pending; beyond
+/// that `append` fails with `full`. Failure: a refused write or sync loses everything that was not
+/// durable and answers `not_writable` until a fresh segment could be made, which is tried every
+/// `retry_ms`; then service goes on by itself.
+class Writer final : public Appender, public reactor::Poller {
+ public:
+  struct Options {
+    std::uint32_t shard = 0;
+    std::uint64_t segment_bytes = std::uint64_t{64}
+                                  << 20;  ///< Multiple of 4096; holds a group and the header.
+    std::size_t group_bytes_max = std::size_t{24}
+                                  << 20;  ///< Multiple of 4096; holds the largest record.
+    std::uint32_t retry_ms = 1000;
+    std::uint32_t salt_seed =
+        0;  ///< Entropy for the segments' salts; the daemon passes a random number.
+  };
+
+  /// Numbers for /metrics; one writer, readable from any thread.
+  struct Counters {
+    std::atomic<std::uint64_t> records{0};  ///< Durable records.
+    std::atomic<std::uint64_t> record_bytes{0};
+    std::atomic<std::uint64_t> flushes{0};
+    std::atomic<std::uint64_t> flush_ns{0};  ///< Sum over flushes; submission to completion.
+    std::atomic<std::uint64_t> flush_failures{0};
+    std::atomic<std::uint64_t> lost_records{0};
+    std::atomic<std::uint64_t> refused_full{0};
+    std::atomic<std::uint64_t> refused_not_writable{0};
+    std::atomic<std::uint64_t> segments{0};  ///< Segments started.
+    std::atomic<std::uint64_t> preparation_failures{0};
+  };
+
+  Writer(sys::LogDisk& disk, DurableListener& listener, Options options);
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  Writer(Writer&&) = delete;
+  Writer& operator=(Writer&&) = delete;
+  ~Writer();
+
+  /// Recovers the log and starts to prepare the first segment. Blocking, before the reactor runs,
+  /// once. Errors: errno of the disk, `damaged`.
+  base::Result<Recovery> open();
+
+  base::Result<format::Sequence> append(const format::LogRecord& record) noexcept override;
+
+  /// Reactor poller: reports finished groups, starts the next flush when none is in flight. Returns
+  /// the work done.
+  std::uint32_t poll(std::uint64_t now_ns, std::uint32_t budget) noexcept override;
+
+  /// Whether an append would be accepted now: for /_readiness.
+  [[nodiscard]] bool is_writable() const noexcept;
+  /// Whether everything appended has been reported: for an orderly stop.
+  [[nodiscard]] bool is_idle() const noexcept;
+  [[nodiscard]] const Counters& counters() const noexcept;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace dp::wal
