@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// Goal: no text crashes the parser or the printer, and every printed statement carries the guard.
+#include "controlplane/hog/parser.h"
+#include "controlplane/hog/printer.h"
+#include "dataplane/base/check.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+// libFuzzer's own entry point, and its name.
+extern "C" int LLVMFuzzerTestOneInput(  // NOLINT(readability-identifier-naming)
+    const std::uint8_t* data, std::size_t size) {
+  const std::string text(data, data + size);
+  cp::hog::Context context;
+  context.project_id = 4242;
+  try {
+    const cp::hog::Select select = cp::hog::parse_select(text);
+    const cp::hog::PrintedSelect printed = cp::hog::print_select(select, context);
+    const bool is_guarded = printed.sql.find("(events.team_id = 4242)") != std::string::npos;
+    CHECK(is_guarded == select.table.has_value());
+    CHECK(printed.limit <= cp::hog::kRowsMax);
+  } catch (const cp::hog::HogqlError&) {
+    return 0;
+  }
+  return 0;
+}
