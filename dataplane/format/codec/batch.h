@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-Project
-// From JSON text to events: the four body shapes, token and identity rules of capture-protocol sections 5 to 7.
-// Capture uses it to answer, the worker to store; neither repeats a rule.
+// From JSON text to events: the four body shapes, token and identity rules of capture-protocol
+// sections 5 to 7. Capture uses it to answer, the worker to store; neither repeats a rule.
 #pragma once
 
 #include "dataplane/base/bytes.h"
@@ -13,6 +13,13 @@
 #include <string_view>
 
 namespace format::codec {
+
+/// Nesting of arrays and objects, the limit of upstream's parser; deeper bodies do not parse.
+inline constexpr std::size_t kJsonDepthMax = 128;
+/// Code points of a distinct_id that are kept (capture-protocol section 7).
+inline constexpr std::size_t kDistinctIdPointsMax = 200;
+/// Bytes of a token (capture-protocol section 6).
+inline constexpr std::size_t kTokenBytesMax = 64;
 
 /// Why a batch was refused. Status and body text: capture-protocol section 10.
 enum class BatchError : std::uint8_t {
@@ -31,17 +38,20 @@ enum class BatchError : std::uint8_t {
   token_null_byte,      ///< 401 ... null_byte
 };
 
-/// One event as the client sent it; views are valid until the reader's next `parse`.
+/// One event as the client sent it. Views are valid until the reader's next `parse`, and as long as
+/// the payload.
 struct Event {
-  std::string_view name;                     ///< `$identify` for a nameless event on /engage.
-  std::string_view distinct_id;              ///< Text form, NUL replaced, cut to 200 code points.
-  std::string_view uuid;                     ///< Lower-case hyphenated text, or empty: the worker makes one.
-  std::string_view timestamp;                ///< As sent, or empty.
-  std::optional<std::int64_t> offset_ms;     ///< `offset` field.
-  bool ignores_sent_at = false;              ///< property `$ignore_sent_at`.
-  std::string_view properties_json;          ///< Compact JSON object. Empty unless `parse` was told to render.
-  std::string_view set_json;                 ///< Top-level `$set` object or empty; rendered likewise.
-  std::string_view set_once_json;            ///< Top-level `$set_once` object or empty; rendered likewise.
+  std::string_view name;         ///< `$identify` for a nameless event on /engage.
+  std::string_view distinct_id;  ///< Text form, NUL replaced, cut to 200 code points.
+  std::string_view uuid;         ///< Lower-case hyphenated text, or empty: the worker makes one.
+  std::string_view timestamp;    ///< As sent, or empty.
+  std::optional<std::int64_t> offset_ms;  ///< `offset` field.
+  bool ignores_sent_at = false;           ///< property `$ignore_sent_at`.
+  bool is_cookieless = false;             ///< property `$cookieless_mode`.
+  std::string_view
+      properties_json;        ///< Compact JSON object. Empty unless `parse` was told to render.
+  std::string_view set_json;  ///< Top-level `$set` object or empty; rendered likewise.
+  std::string_view set_once_json;  ///< Top-level `$set_once` object or empty; rendered likewise.
 };
 
 /// What the whole body says.
@@ -49,7 +59,8 @@ struct Batch {
   std::string_view token;    ///< Trimmed and checked for shape.
   std::string_view sent_at;  ///< Wrapper `sent_at` text, or empty.
   bool is_historical_migration = false;
-  std::uint32_t event_count = 0;  ///< After `$performance_event` was removed; may be 0 with success.
+  std::uint32_t event_count =
+      0;  ///< After `$performance_event` was removed; may be 0 with success.
 };
 
 /// Receives the events of one body in order.
@@ -71,10 +82,13 @@ class BatchReader {
   BatchReader& operator=(BatchReader&&) = delete;
   ~BatchReader();
 
-  /// Checks every rule; with a visitor also renders and delivers every event, after the whole body was accepted.
-  base::Result<Batch> parse(const Payload& payload, Endpoint endpoint, EventVisitor* visitor = nullptr);
+  /// Checks every rule; with a visitor also renders and delivers every event, after the whole body
+  /// was accepted.
+  base::Result<Batch> parse(const Payload& payload, Endpoint endpoint,
+                            EventVisitor* visitor = nullptr);
 
-  /// What exactly the last failed `parse` disliked (field and expectation); empty when nothing more can be said.
+  /// What exactly the last failed `parse` disliked (field and expectation); empty when nothing more
+  /// can be said.
   [[nodiscard]] std::string_view error_detail() const noexcept;
 
  private:

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // From a request as received to JSON text: data parameter, form, base64, gzip, in the order of
-// capture-protocol section 4. Both planes read bodies through this file, so they can never disagree.
+// capture-protocol section 4. Both planes read bodies through this file, so they can never
+// disagree.
 #pragma once
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/result.h"
+#include "dataplane/format/codec/gzip.h"
 #include "dataplane/format/log_record.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -19,7 +22,8 @@ struct PayloadLimits {
   std::size_t decoded_bytes_max = std::size_t{100} << 20;
 };
 
-/// Why a payload was refused; `payload_error_text` gives the exact body of the answer.
+/// Why a payload was refused; code of base::ErrorDomain::codec. Statuses and texts:
+/// capture-protocol section 10.
 enum class PayloadError : std::uint8_t {
   missing = 1,    ///< 400 request missing data payload
   expected_form,  ///< 400 ...expected form data in POST request payload
@@ -36,24 +40,34 @@ struct PayloadSource {
   std::string_view content_type;
   std::string_view content_encoding;
   base::Bytes body;
+  bool is_body_padded = false;  ///< At least `kPayloadPadding` bytes behind the body may be read.
 };
 
-/// Reusable memory of one decoding thread; grows to the largest payload seen, never past the limits.
+/// Readable bytes that a JSON text needs behind it (the parser reads whole vectors).
+inline constexpr std::size_t kPayloadPadding = 64;
+
+/// Reusable memory of one decoding thread. Grows to the largest payload seen, never past the
+/// limits; what a payload beyond `kScratchKeptBytes` needed is given back at the next one.
 struct PayloadScratch {
   std::vector<char> first;
   std::vector<char> second;
+  GzipDecoder gzip;
 };
+inline constexpr std::size_t kScratchKeptBytes = std::size_t{8} << 20;
 
 /// The JSON text of a payload and the query parameters that matter later.
-/// `json` points into the source or the scratch and is followed by at least simdjson's padding
-/// only when `is_padded`; otherwise the batch reader copies it.
+/// `json` is valid UTF-8, points into the source or the scratch, and is followed by
+/// `kPayloadPadding` readable bytes only when `is_padded`; otherwise the batch reader copies it.
 struct Payload {
   std::string_view json;
   bool is_padded = false;
-  std::int64_t query_sent_at_ms = 0;  ///< `_`/`sent_at` parameter in ms, 0 when absent or before 2021.
-  bool is_beacon = false;             ///< `beacon=1`: success answers 204.
+  std::int64_t query_sent_at_ms =
+      0;                   ///< `_`/`sent_at` parameter in ms, 0 when absent or before 2021.
+  bool is_beacon = false;  ///< `beacon=1`: success answers 204.
 };
 
+/// Undoes form, base64 and compression as far as the text itself and the hints say. The result
+/// lives as long as the source and the scratch, until the next call.
 base::Result<Payload> decode_payload(const PayloadSource& source, const PayloadLimits& limits,
                                      PayloadScratch& scratch) noexcept;
 

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: LicenseRef-Project
+#include "dataplane/format/codec/batch.h"
+
+#include "dataplane/base/check.h"
+#include "dataplane/format/codec/internal/event_fields.h"
+#include "dataplane/format/codec/internal/identity.h"
+#include "dataplane/format/codec/internal/json_text.h"
+#include "dataplane/format/codec/internal/text_arena.h"
+#include "dataplane/format/codec/json_repair.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <string>
+#include <vector>
+
+namespace format::codec {
+namespace {
+
+using simdjson::dom::element;
+
+constexpr std::string_view kPerformanceEvent = "$performance_event";
+constexpr std::string_view kIdentifyEvent = "$identify";
+/// Above any decoded_bytes_max, with room for what a repair adds.
+constexpr std::size_t kJsonBytesMax = std::size_t{128} << 20;
+constexpr std::size_t kFirstCapacity = std::size_t{64} << 10;
+/// A parser that grew beyond this is given back before the next body.
+constexpr std::size_t kParserBytesKept = std::size_t{8} << 20;
+
+/// The body's outer shape (capture-protocol section 5).
+struct Shape {
+  std::optional<simdjson::dom::array> events;   ///< Shapes 1 and 2.
+  std::optional<simdjson::dom::object> single;  ///< Shapes 3 and 4.
+  std::string_view prefix;                      ///< Of field names in complaints.
+  std::optional<std::string_view> token;        ///< Shape 2.
+  std::string_view sent_at;
+  bool is_historical_migration = false;
+};
+
+/// The tokens seen in the events of one body.
+struct TokenTally {
+  std::optional<std::string_view> first;
+  bool is_inconsistent = false;
+
+  void add(std::optional<std::string_view> token) noexcept {
+    if (!token) {
+      return;
+    }
+    const auto trimmed = trim(*token);
+    if (!first) {
+      first = trimmed;
+    } else if (*first != trimmed) {
+      is_inconsistent = true;
+    }
+  }
+};
+
+std::string_view text_or_empty(element value) noexcept {
+  std::string_view text;
+  return value.get(text) == simdjson::SUCCESS ? text : std::string_view{};
+}
+
+/// The first rule an event of well-typed fields breaks.
+std::optional<BatchError> check_event(const EventFields& fields) {
+  if (fields.name && fields.name->empty()) {
+    return BatchError::empty_event_name;
+  }
+  if (!fields.distinct_id) {
+    return BatchError::missing_distinct_id;
+  }
+  std::string_view text;
+  if (fields.distinct_id->get(text) == simdjson::SUCCESS && is_blank(text)) {
+    return BatchError::missing_distinct_id;
+  }
+  if (fields.cookieless_mode && !fields.cookieless_mode->is_bool()) {
+    return BatchError::invalid_cookieless;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+struct BatchReader::State {
+  explicit State() : parser(kJsonBytesMax) {}
+
+  base::Result<Batch> parse(const Payload& payload, Endpoint endpoint, EventVisitor* visitor);
+
+  bool load(const Payload& payload);
+  simdjson::error_code parse_text();
+  void reserve(std::size_t size);
+  std::optional<BatchError> find_shape(Endpoint endpoint);
+  std::optional<BatchError> find_object_shape(simdjson::dom::object object, Endpoint endpoint);
+  std::optional<BatchError> check(Batch& batch);
+  std::optional<BatchError> read(element item, std::size_t index, EventFields& fields);
+  void deliver(EventVisitor& visitor);
+  void deliver_event(simdjson::dom::object object, JsonCursor& cursor, EventVisitor& visitor);
+  Event make_event(const EventFields& fields);
+  std::string_view render(const JsonSlice& slice);
+  std::string_view render_distinct_id(element value);
+  BatchError complain(std::string_view field, std::string_view expected);
+
+  simdjson::dom::parser parser;
+  std::vector<char> copy;
+  std::string_view text;
+  element root;
+  Shape shape;
+  TextArena arena;
+  std::string rendered;
+  std::string detail;
+};
+
+/// Room for a text of `size`, in powers of two so that slowly growing bodies do not reallocate
+/// every time.
+void BatchReader::State::reserve(std::size_t size) {
+  if (parser.capacity() > kParserBytesKept) {
+    parser = simdjson::dom::parser(kJsonBytesMax);
+  }
+  if (size > parser.capacity() || parser.doc.capacity() < size) {
+    const auto capacity = std::max(std::bit_ceil(size), kFirstCapacity);
+    CHECK(parser.allocate(capacity, kJsonDepthMax) == simdjson::SUCCESS);
+    CHECK(parser.doc.allocate(capacity) == simdjson::SUCCESS);
+  }
+}
+
+simdjson::error_code BatchReader::State::parse_text() {
+  reserve(text.size());
+  return parser.parse(text.data(), text.size(), false).get(root);
+}
+
+bool BatchReader::State::load(const Payload& payload) {
+  text = payload.json;
+  if (!payload.is_padded) {
+    copy.resize(text.size() + kPayloadPadding);
+    std::memcpy(copy.data(), text.data(), text.size());
+    text = {copy.data(), text.size()};
+  }
+  auto failure = parse_text();
+  if (failure == simdjson::STRING_ERROR || failure == simdjson::NUMBER_ERROR ||
+      failure == simdjson::TAPE_ERROR) {
+    std::vector<char> repaired;
+    text = repair_json(payload.json, kPayloadPadding, repaired);
+    copy.swap(repaired);
+    failure = parse_text();
+  }
+  if (failure == simdjson::SUCCESS) {
+    return true;
+  }
+  complain("body",
+           failure == simdjson::DEPTH_ERROR ? "JSON nested at most 128 deep" : "valid JSON");
+  return false;
+}
+
+BatchError BatchReader::State::complain(std::string_view field, std::string_view expected) {
+  detail.assign(field).append(": expected ").append(expected);
+  return BatchError::invalid_json;
+}
+
+std::optional<BatchError> BatchReader::State::find_shape(Endpoint endpoint) {
+  shape = Shape{};
+  simdjson::dom::array array;
+  simdjson::dom::object object;
+  if (root.get(array) == simdjson::SUCCESS) {
+    shape.events = array;
+    return std::nullopt;
+  }
+  if (root.get(object) == simdjson::SUCCESS) {
+    return find_object_shape(object, endpoint);
+  }
+  return complain("body", "an event, a list of events or an object with a batch");
+}
+
+std::optional<BatchError> BatchReader::State::find_object_shape(simdjson::dom::object object,
+                                                                Endpoint endpoint) {
+  std::optional<simdjson::dom::array> batch;
+  auto has_name = false;
+  std::optional<element> historical;
+  for (const auto member : object) {
+    const auto key = member.key;
+    if (key == "batch") {
+      simdjson::dom::array array;
+      if (member.value.get(array) == simdjson::SUCCESS) {
+        batch = array;
+      }
+    } else if (key == "api_key" || key == "token") {
+      std::string_view token;
+      if (member.value.get(token) == simdjson::SUCCESS) {
+        shape.token = token;
+      }
+    } else if (key == "event") {
+      has_name = !member.value.is_null();
+    } else if (key == "sent_at") {
+      shape.sent_at = text_or_empty(member.value);
+    } else if (key == "historical_migration") {
+      historical = member.value;
+    }
+  }
+  if (batch && shape.token) {
+    shape.events = batch;
+    shape.prefix = "batch";
+    if (historical && !historical->is_null() &&
+        historical->get(shape.is_historical_migration) != simdjson::SUCCESS) {
+      return complain("historical_migration", "true or false");
+    }
+    return std::nullopt;
+  }
+  shape.single = object;
+  shape.token.reset();
+  shape.sent_at = {};
+  if (!has_name && endpoint != Endpoint::engage) {
+    complain("event", "a name");
+    return BatchError::missing_event_name;
+  }
+  return std::nullopt;
+}
+
+/// Reads one event and complains about its types; `index` counts within a list.
+std::optional<BatchError> BatchReader::State::read(element item, std::size_t index,
+                                                   EventFields& fields) {
+  const auto place = [this, index] {
+    return shape.single ? std::string()
+                        : std::string(shape.prefix) + "[" + std::to_string(index) + "]";
+  };
+  simdjson::dom::object object;
+  if (item.get(object) != simdjson::SUCCESS) {
+    return complain(place(), "an event object");
+  }
+  if (const auto complaint = read_event_fields(object, nullptr, fields)) {
+    const auto field = shape.single ? std::string(complaint->field)
+                                    : place() + "." + std::string(complaint->field);
+    return complain(field, complaint->expected);
+  }
+  if (!fields.name && !shape.single) {
+    return complain(place() + ".event", "a string");
+  }
+  return std::nullopt;
+}
+
+/// Checks everything in upstream's order: types of all events, empty list, tokens, then event by
+/// event.
+std::optional<BatchError> BatchReader::State::check(Batch& batch) {
+  std::optional<BatchError> first_broken_rule;
+  TokenTally tokens;
+  std::size_t index = 0;
+  const auto take = [&](element item) -> std::optional<BatchError> {
+    EventFields fields;
+    if (const auto error = read(item, index++, fields)) {
+      return error;
+    }
+    if (fields.name == kPerformanceEvent) {
+      return std::nullopt;
+    }
+    ++batch.event_count;
+    tokens.add(fields.token);
+    if (!first_broken_rule) {
+      first_broken_rule = check_event(fields);
+    }
+    return std::nullopt;
+  };
+  if (shape.single) {
+    if (const auto error = take(root)) {
+      return error;
+    }
+  } else {
+    for (const auto item : *shape.events) {
+      if (const auto error = take(item)) {
+        return error;
+      }
+    }
+  }
+  if (index == 0) {
+    return BatchError::empty_batch;
+  }
+  if (batch.event_count == 0) {
+    return std::nullopt;
+  }
+  if (!shape.token && !tokens.first) {
+    return BatchError::missing_token;
+  }
+  if (!shape.token && tokens.is_inconsistent) {
+    return BatchError::multiple_tokens;
+  }
+  batch.token = shape.token ? trim(*shape.token) : *tokens.first;
+  const auto broken_token_rule = check_token(batch.token);
+  return broken_token_rule ? broken_token_rule : first_broken_rule;
+}
+
+void BatchReader::State::deliver(EventVisitor& visitor) {
+  const auto& found = *parser.implementation;
+  JsonCursor cursor(text, {found.structural_indexes.get(), found.n_structural_indexes});
+  if (shape.single) {
+    deliver_event(*shape.single, cursor, visitor);
+    return;
+  }
+  simdjson::dom::object wrapper;
+  if (root.get(wrapper) == simdjson::SUCCESS) {
+    // The last `batch` that is a list counts, as in find_object_shape.
+    JsonCursor search = cursor;
+    search.step();
+    for (const auto member : wrapper) {
+      search.step_to_value();
+      if (member.key == "batch" && member.value.is_array()) {
+        cursor = search;
+      }
+      search.skip_value();
+      search.step();
+    }
+  }
+  cursor.step();
+  for (const auto item : *shape.events) {
+    deliver_event(item.get_object().value_unsafe(), cursor, visitor);
+    cursor.step();
+  }
+}
+
+void BatchReader::State::deliver_event(simdjson::dom::object object, JsonCursor& cursor,
+                                       EventVisitor& visitor) {
+  EventFields fields;
+  static_cast<void>(read_event_fields(object, &cursor, fields));
+  if (fields.name != kPerformanceEvent) {
+    visitor.visit(make_event(fields));
+  }
+}
+
+Event BatchReader::State::make_event(const EventFields& fields) {
+  Event event;
+  event.name = fields.name.value_or(kIdentifyEvent);
+  event.distinct_id = render_distinct_id(*fields.distinct_id);
+  event.uuid = fields.uuid;
+  if (!fields.uuid.empty() && !is_stored_uuid(fields.uuid)) {
+    const auto uuid = read_uuid(fields.uuid).value_or(UuidText{});
+    event.uuid = arena.keep({uuid.data(), uuid.size()});
+  }
+  event.timestamp = fields.timestamp;
+  event.offset_ms = fields.offset_ms;
+  event.ignores_sent_at = fields.ignores_sent_at;
+  event.is_cookieless = fields.cookieless_mode && fields.cookieless_mode->get_bool().value_unsafe();
+  event.properties_json = render(fields.properties);
+  event.set_json = render(fields.set);
+  event.set_once_json = render(fields.set_once);
+  return event;
+}
+
+std::string_view BatchReader::State::render(const JsonSlice& slice) {
+  if (slice.is_compact) {
+    return slice.text;
+  }
+  auto* room = arena.allocate(slice.text.size() + simdjson::SIMDJSON_PADDING);
+  std::size_t size = 0;
+  const auto failure = simdjson::minify(slice.text.data(), slice.text.size(), room, size);
+  return failure == simdjson::SUCCESS ? std::string_view(room, size) : slice.text;
+}
+
+std::string_view BatchReader::State::render_distinct_id(element value) {
+  std::string_view id;
+  if (value.get(id) != simdjson::SUCCESS) {
+    rendered.clear();
+    append_sorted_json(value, rendered);
+    id = rendered;
+    return arena.keep(is_clean_distinct_id(id) ? id : std::string_view(clean_distinct_id(id)));
+  }
+  return is_clean_distinct_id(id) ? id : arena.keep(clean_distinct_id(id));
+}
+
+base::Result<Batch> BatchReader::State::parse(const Payload& payload, Endpoint endpoint,
+                                              EventVisitor* visitor) {
+  const auto failed = [](BatchError error) {
+    return base::unexpected({base::ErrorDomain::codec, static_cast<std::uint8_t>(error), 0});
+  };
+  detail.clear();
+  arena.reset();
+  if (!load(payload)) {
+    return failed(BatchError::invalid_json);
+  }
+  if (const auto error = find_shape(endpoint)) {
+    return failed(*error);
+  }
+  Batch batch;
+  batch.sent_at = shape.sent_at;
+  batch.is_historical_migration = shape.is_historical_migration;
+  if (const auto error = check(batch)) {
+    return failed(*error);
+  }
+  if (visitor != nullptr && batch.event_count > 0) {
+    deliver(*visitor);
+  }
+  return batch;
+}
+
+BatchReader::BatchReader() : state_(std::make_unique<State>()) {}
+BatchReader::~BatchReader() = default;
+
+base::Result<Batch> BatchReader::parse(const Payload& payload, Endpoint endpoint,
+                                       EventVisitor* visitor) {
+  return state_->parse(payload, endpoint, visitor);
+}
+
+std::string_view BatchReader::error_detail() const noexcept { return state_->detail; }
+
+}  // namespace format::codec
