@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// Routes. Without a session the sign-in form stands at the same address, so signing in leads back.
+import { Center, Loader } from '@mantine/core';
+import { FileQuestion } from 'lucide-react';
+import { lazy, Suspense } from 'react';
+import { Redirect, Route, Switch } from 'wouter';
+import { useSession } from './api/session';
+import { EmptyState } from './components/empty_state';
+import { ErrorState } from './components/error_state';
+import { PageHeader } from './components/page_header';
+import { SignInPage } from './pages/sign_in/sign_in_page';
+import { Shell } from './shell/shell';
+
+const LivePage = lazy(() => import('./pages/live/live_page'));
+const TrendsPage = lazy(() => import('./pages/trends/trends_page'));
+const FunnelPage = lazy(() => import('./pages/funnel/funnel_page'));
+const RetentionPage = lazy(() => import('./pages/retention/retention_page'));
+const SqlPage = lazy(() => import('./pages/sql/sql_page'));
+const SettingsPage = lazy(() => import('./pages/settings/settings_page'));
+
+function Waiting() {
+  return (
+    <Center h="60vh">
+      <Loader aria-label="Loading" />
+    </Center>
+  );
+}
+
+function NotFoundPage() {
+  return (
+    <>
+      <PageHeader title="Page not found" />
+      <EmptyState
+        icon={FileQuestion}
+        title="There is nothing at this address"
+        hint="Choose a page from the navigation."
+      />
+    </>
+  );
+}
+
+function Pages() {
+  return (
+    <Suspense fallback={<Waiting />}>
+      <Switch>
+        <Route path="/">
+          <Redirect to="/live" replace />
+        </Route>
+        <Route path="/live" component={LivePage} />
+        <Route path="/trends" component={TrendsPage} />
+        <Route path="/funnel" component={FunnelPage} />
+        <Route path="/retention" component={RetentionPage} />
+        <Route path="/sql" component={SqlPage} />
+        <Route path="/settings" component={SettingsPage} />
+        <Route component={NotFoundPage} />
+      </Switch>
+    </Suspense>
+  );
+}
+
+export function App() {
+  const session = useSession();
+  if (session.isPending) {
+    return <Waiting />;
+  }
+  if (session.isError) {
+    return (
+      <Center h="100vh" p="md">
+        <ErrorState
+          error={session.error}
+          title="Bristle does not answer"
+          onRetry={() => void session.refetch()}
+        />
+      </Center>
+    );
+  }
+  if (session.data === null) {
+    return <SignInPage />;
+  }
+  return (
+    <Shell user={session.data}>
+      <Pages />
+    </Shell>
+  );
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// The rows of the live page as a pure value: streamed events on top, stored ones merged in.
+import type { LiveEvent } from '@/api/live_events';
+
+export const kRowsMax = 300;
+const kRateWindowMs = 10_000;
+
+/** Puts `arrived` (oldest first) on top of `rows`, without doubles, newest first. */
+export function addStreamed(rows: LiveEvent[], arrived: LiveEvent[]): LiveEvent[] {
+  const known = new Set(rows.map((row) => row.uuid));
+  const fresh: LiveEvent[] = [];
+  for (const event of arrived) {
+    if (!known.has(event.uuid)) {
+      known.add(event.uuid);
+      fresh.unshift(event);
+    }
+  }
+  return fresh.length === 0 ? rows : [...fresh, ...rows].slice(0, kRowsMax);
+}
+
+/** Marks rows that queries find now; appends stored events that the stream did not bring. */
+export function mergeStored(rows: LiveEvent[], stored: LiveEvent[]): LiveEvent[] {
+  const storedIds = new Set(stored.map((event) => event.uuid));
+  const known = new Set(rows.map((row) => row.uuid));
+  const marked = rows.map((row) =>
+    row.receipt === 'durable' && storedIds.has(row.uuid)
+      ? { ...row, receipt: 'stored' as const }
+      : row,
+  );
+  const older = stored.filter((event) => !known.has(event.uuid));
+  return [...marked, ...older].slice(0, kRowsMax);
+}
+
+/** Arrival times still inside the window that the rate is taken over. */
+export function recentArrivals(arrivals: number[], now: number): number[] {
+  return arrivals.filter((time) => now - time < kRateWindowMs);
+}
+
+/** Events per second over the window. */
+export function arrivalRate(arrivals: number[], now: number): number {
+  return recentArrivals(arrivals, now).length / (kRateWindowMs / 1000);
+}
