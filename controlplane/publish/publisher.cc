@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: LicenseRef-Project
+#include "controlplane/publish/publisher.h"
+
+#include "controlplane/model/project.h"
+#include "controlplane/publish/remote_config.h"
+#include "dataplane/format/tenant_store.h"
+
+#include <lmdb.h>
+
+#include <string>
+
+namespace cp::publish {
+namespace {
+
+constexpr mdb_mode_t kFileMode = 0660;
+
+void check(int code, const char* what) {
+  if (code != MDB_SUCCESS) {
+    throw PublishError(std::string("tenant store: ") + what + ": " + mdb_strerror(code));
+  }
+}
+
+/// A write transaction; aborted unless committed.
+class WriteTransaction {
+ public:
+  explicit WriteTransaction(MDB_env* environment) {
+    check(mdb_txn_begin(environment, nullptr, 0, &transaction_), "cannot begin");
+  }
+  WriteTransaction(const WriteTransaction&) = delete;
+  WriteTransaction& operator=(const WriteTransaction&) = delete;
+  WriteTransaction(WriteTransaction&&) = delete;
+  WriteTransaction& operator=(WriteTransaction&&) = delete;
+  ~WriteTransaction() {
+    if (transaction_ != nullptr) {
+      mdb_txn_abort(transaction_);
+    }
+  }
+
+  [[nodiscard]] MDB_txn* get() const noexcept { return transaction_; }
+
+  void commit() {
+    auto* const transaction = transaction_;
+    transaction_ = nullptr;  // freed by the commit whatever its outcome
+    check(mdb_txn_commit(transaction), "cannot commit");
+  }
+
+ private:
+  MDB_txn* transaction_ = nullptr;
+};
+
+/// LMDB's view of bytes; it does not write through the pointer of a put.
+MDB_val value_of(std::string& text) { return {text.size(), text.data()}; }
+
+}  // namespace
+
+struct Publisher::State {
+  MDB_env* environment = nullptr;
+  MDB_dbi projects = 0;
+
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  State(State&&) = delete;
+  State& operator=(State&&) = delete;
+  ~State() {
+    if (environment != nullptr) {
+      mdb_env_close(environment);
+    }
+  }
+};
+
+Publisher::Publisher(const std::filesystem::path& directory) : state_(std::make_unique<State>()) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) {
+    throw PublishError("tenant store: cannot create " + directory.string() + ": " +
+                       error.message());
+  }
+  check(mdb_env_create(&state_->environment), "cannot create the environment");
+  check(mdb_env_set_mapsize(state_->environment, format::kTenantStoreMapBytes), "map size");
+  check(mdb_env_set_maxdbs(state_->environment, format::kTenantStoreDatabasesMax), "databases");
+  check(mdb_env_set_maxreaders(state_->environment, format::kTenantStoreReadersMax), "readers");
+  check(mdb_env_open(state_->environment, directory.c_str(), 0, kFileMode),
+        ("cannot open " + directory.string()).c_str());
+  WriteTransaction transaction(state_->environment);
+  check(mdb_dbi_open(transaction.get(), format::kTenantProjectsDatabase, MDB_CREATE,
+                     &state_->projects),
+        "cannot open the projects");
+  transaction.commit();
+}
+
+Publisher::~Publisher() = default;
+
+std::size_t Publisher::publish_projects(db::Pool& pool) {
+  int dead_readers = 0;
+  check(mdb_reader_check(state_->environment, &dead_readers), "reader check");
+  WriteTransaction transaction(state_->environment);
+  std::vector<model::Project> projects;
+  {
+    auto metadata = pool.begin();
+    projects = model::list_projects(metadata);
+  }
+  check(mdb_drop(transaction.get(), state_->projects, 0), "cannot empty the projects");
+  for (auto& project : projects) {
+    std::string text = "{\"project_id\":" + std::to_string(project.id) +
+                       ",\"remote_config\":" + remote_config_json(project) + "}";
+    auto key = value_of(project.api_token);
+    auto value = value_of(text);
+    check(mdb_put(transaction.get(), state_->projects, &key, &value, 0), "cannot write a project");
+  }
+  transaction.commit();
+  return projects.size();
+}
+
+}  // namespace cp::publish

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// Goal: the tenant store says what PostgreSQL says, replaced as a whole, with every field an SDK
+// acts on. Read back with LMDB itself. Against a throw-away cluster.
+#include "controlplane/publish/publisher.h"
+
+#include "controlplane/model/project.h"
+#include "controlplane/publish/remote_config.h"
+#include "dataplane/format/tenant_store.h"
+#include "tests/support/postgres.h"
+#include "tests/support/temporary_directory.h"
+
+#include <boost/json.hpp>
+#include <gtest/gtest.h>
+#include <lmdb.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+
+namespace cp::publish {
+namespace {
+
+/// Everything in the store, as a process of its own would read it.
+std::map<std::string, std::string> read_store(const std::filesystem::path& directory) {
+  MDB_env* environment = nullptr;
+  MDB_txn* transaction = nullptr;
+  MDB_cursor* cursor = nullptr;
+  MDB_dbi projects = 0;
+  EXPECT_EQ(mdb_env_create(&environment), 0);
+  mdb_env_set_mapsize(environment, format::kTenantStoreMapBytes);
+  mdb_env_set_maxdbs(environment, format::kTenantStoreDatabasesMax);
+  EXPECT_EQ(mdb_env_open(environment, directory.c_str(), MDB_RDONLY, 0), 0);
+  EXPECT_EQ(mdb_txn_begin(environment, nullptr, MDB_RDONLY, &transaction), 0);
+  EXPECT_EQ(mdb_dbi_open(transaction, format::kTenantProjectsDatabase, 0, &projects), 0);
+  EXPECT_EQ(mdb_cursor_open(transaction, projects, &cursor), 0);
+  std::map<std::string, std::string> content;
+  MDB_val key;
+  MDB_val value;
+  while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+    content[std::string(static_cast<const char*>(key.mv_data), key.mv_size)] =
+        std::string(static_cast<const char*>(value.mv_data), value.mv_size);
+  }
+  mdb_cursor_close(cursor);
+  mdb_txn_abort(transaction);
+  mdb_env_close(environment);
+  return content;
+}
+
+TEST(PublisherTest, TheStoreFollowsPostgres) {
+  test_support::Postgres postgres;
+  support::TemporaryDirectory directory;
+  const auto store = directory.path() / "tenants";
+  db::Pool pool({.url = postgres.url()});
+  std::ostringstream schema;
+  schema << std::ifstream("controlplane/schema/postgres/0001_accounts.sql").rdbuf();
+  pool.run(schema.str());
+  const auto create = [&](const std::string& token) {
+    auto transaction = pool.begin();
+    const auto organization = model::create_organization(transaction, "o");
+    model::create_project(transaction, organization.id, "p", token);
+    transaction.commit();
+  };
+  const auto publish = [&] { return Publisher(store).publish_projects(pool); };
+
+  EXPECT_EQ(publish(), 0U);
+  EXPECT_TRUE(read_store(store).empty());
+  create("phc_one");
+  create("phc_two");
+  EXPECT_EQ(publish(), 2U);
+  const auto content = read_store(store);
+  ASSERT_EQ(content.size(), 2U);
+  const auto value = boost::json::parse(content.at("phc_two")).as_object();
+  EXPECT_EQ(value.at("project_id").to_number<int>(), 2);
+  EXPECT_EQ(value.at("remote_config").at("token").as_string(), "phc_two");
+  pool.run("DELETE FROM projects WHERE api_token = 'phc_two'");
+  EXPECT_EQ(publish(), 1U);
+  EXPECT_EQ(read_store(store).count("phc_two"), 0U);
+}
+
+TEST(PublisherTest, AnUnusableDirectoryIsReported) {
+  support::TemporaryDirectory directory;
+  std::ofstream(directory.path() / "file") << "x";
+  EXPECT_THROW(Publisher(directory.path() / "file" / "tenants"), PublishError);
+}
+
+TEST(RemoteConfigTest, HasEveryFieldThatSdksActOn) {
+  model::Project project;
+  project.api_token = "phc_one";
+  project.autocapture_opt_out = true;
+  const auto config = boost::json::parse(remote_config_json(project)).as_object();
+  const std::map<std::string, std::string> expected = {
+      {"supportedCompression", R"(["gzip","gzip-js"])"},
+      {"hasFeatureFlags", "false"},
+      {"sessionRecording", "false"},
+      {"autocapture_opt_out", "true"},
+      {"analytics", R"({"endpoint":"/i/v0/e/"})"},
+      {"elementsChainAsString", "true"},
+      {"surveys", "false"},
+      {"heatmaps", "false"},
+      {"capturePerformance", "false"},
+      {"defaultIdentifiedOnly", "true"},
+      {"siteApps", "[]"},
+      {"toolbarParams", "{}"},
+      {"isAuthenticated", "false"},
+  };
+  for (const auto& [key, value] : expected) {
+    EXPECT_EQ(boost::json::serialize(config.at(key)), value) << key;
+  }
+}
+
+}  // namespace
+}  // namespace cp::publish
