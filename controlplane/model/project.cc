@@ -6,7 +6,7 @@ namespace {
 
 constexpr const char* kColumns =
     "p.id, p.uuid, p.organization_id, p.name, p.api_token, p.timezone, p.week_start_day, "
-    "p.anonymize_ips, p.autocapture_opt_out, p.test_account_filters, "
+    "p.autocapture_opt_out, "
     "to_char(p.created_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), "
     "to_char(p.updated_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
 
@@ -19,11 +19,9 @@ Project read_project(const db::Row& row) {
   project.api_token = row.text(4);
   project.timezone = row.text(5);
   project.week_start_day = static_cast<int>(row.number(6));
-  project.anonymize_ips = row.flag(7);
-  project.autocapture_opt_out = row.flag(8);
-  project.test_account_filters = row.text(9);
-  project.created_at = row.text(10);
-  project.updated_at = row.text(11);
+  project.autocapture_opt_out = row.flag(7);
+  project.created_at = row.text(8);
+  project.updated_at = row.text(9);
   return project;
 }
 
@@ -106,8 +104,7 @@ Project update_project(db::Transaction& transaction, std::int64_t project_id,
       std::string("UPDATE projects AS p SET name = coalesce($2, name), "
                   "timezone = coalesce($3, timezone), "
                   "week_start_day = coalesce($4::smallint, week_start_day), "
-                  "anonymize_ips = coalesce($5::int::boolean, anonymize_ips), "
-                  "autocapture_opt_out = coalesce($6::int::boolean, autocapture_opt_out), "
+                  "autocapture_opt_out = coalesce($5::int::boolean, autocapture_opt_out), "
                   "updated_at = now() WHERE id = $1 RETURNING ") +
           kColumns,
       db::Parameters()
@@ -115,7 +112,6 @@ Project update_project(db::Transaction& transaction, std::int64_t project_id,
           .optional_text(change.name)
           .optional_text(change.timezone)
           .optional_number(number(change.week_start_day))
-          .optional_number(number(change.anonymize_ips))
           .optional_number(number(change.autocapture_opt_out)));
   if (rows.empty()) {
     throw db::Error("P0002", "no project " + std::to_string(project_id));

@@ -24,10 +24,8 @@ struct Project {
   std::string api_token;   ///< `phc_…`, public: every SDK carries it
   std::string timezone;    ///< IANA name
   int week_start_day = 0;  ///< 0 Sunday, 1 Monday
-  bool anonymize_ips = true;
   bool autocapture_opt_out = false;
-  std::string test_account_filters;  ///< JSON array
-  std::string created_at;            ///< ISO 8601, UTC
+  std::string created_at;  ///< ISO 8601, UTC
   std::string updated_at;
 };
 
@@ -60,7 +58,6 @@ struct ProjectChange {
   std::optional<std::string> name;
   std::optional<std::string> timezone;
   std::optional<int> week_start_day;
-  std::optional<bool> anonymize_ips;
   std::optional<bool> autocapture_opt_out;
 };
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -99,7 +100,10 @@ class Postgres {
     int best_version = 0;
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator(root, ignored)) {
-      const int version = std::atoi(entry.path().filename().c_str());
+      const auto name_of_version = entry.path().filename().string();
+      int version = 0;
+      std::from_chars(name_of_version.data(), name_of_version.data() + name_of_version.size(),
+                      version);
       if (version > best_version && std::filesystem::exists(entry.path() / "bin" / name)) {
         best_version = version;
         best = entry.path() / "bin" / name;

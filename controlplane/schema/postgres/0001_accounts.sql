@@ -14,9 +14,7 @@ CREATE TABLE projects (
   api_token text NOT NULL UNIQUE CHECK (api_token ~ '^[ -~]{1,64}$'),
   timezone text NOT NULL DEFAULT 'UTC',
   week_start_day smallint NOT NULL DEFAULT 0 CHECK (week_start_day IN (0, 1)), -- 0 Sunday, 1 Monday
-  anonymize_ips boolean NOT NULL DEFAULT true,
   autocapture_opt_out boolean NOT NULL DEFAULT false,
-  test_account_filters jsonb NOT NULL DEFAULT '[]',
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   UNIQUE (organization_id, id)

@@ -75,7 +75,6 @@ TEST_F(ModelTest, AProjectChangesOnlyWhereAsked) {
   EXPECT_EQ(changed.name, "ours app");
   EXPECT_EQ(changed.timezone, "Europe/Berlin");
   EXPECT_EQ(changed.week_start_day, 1);
-  EXPECT_TRUE(changed.anonymize_ips);
   EXPECT_TRUE(changed.autocapture_opt_out);
   EXPECT_THROW(update_project(transaction, 999, change), db::Error);
   EXPECT_TRUE(is_timezone(transaction, "Europe/Berlin"));
