@@ -36,7 +36,8 @@ class RunTest(unittest.TestCase):
         """Starts the product and waits for its ready line; returns (process, lines)."""
         environment = {**os.environ, "BRISTLE_HOME": self.home, "BRISTLE_PORT": str(self.port), **more}
         process = subprocess.Popen([ROOT / "appliance/local/run"], env=environment, stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, start_new_session=True)
+                                   stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
+                                   start_new_session=True)
         self.running.append(process)
         lines = []
         for line in process.stdout:
@@ -94,11 +95,12 @@ class RunTest(unittest.TestCase):
         environment = {**os.environ, "BRISTLE_HOME": self.home, "BRISTLE_PORT": str(self.port)}
         subprocess.run([ROOT / "appliance/local/run"], env={**environment, "DETACH": "1"}, check=True, timeout=120,
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        second = subprocess.run([ROOT / "appliance/local/run"], env=environment, capture_output=True, text=True, timeout=30,
-                                stdin=subprocess.DEVNULL)
+        second = subprocess.run([ROOT / "appliance/local/run"], env=environment, capture_output=True, text=True,
+                                timeout=30, stdin=subprocess.DEVNULL)
         self.assertEqual(1, second.returncode)
         self.assertIn("already running", second.stderr)
-        stop = subprocess.run([ROOT / "appliance/local/stop"], env=environment, capture_output=True, text=True, timeout=100)
+        stop = subprocess.run([ROOT / "appliance/local/stop"], env=environment, capture_output=True, text=True,
+                              timeout=100)
         self.assertEqual("Stopped\n", stop.stdout)
         with self.assertRaises(OSError):
             urllib.request.urlopen(f"http://127.0.0.1:{self.port}/_health", timeout=2)
