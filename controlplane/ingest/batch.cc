@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LicenseRef-Project
+#include "controlplane/ingest/batch.h"
+
+#include "controlplane/ingest/internal/row_binary.h"
+
+#include <algorithm>
+
+namespace cp::ingest {
+namespace {
+
+constexpr std::int64_t kDayUs = 86'400'000'000;
+constexpr std::int64_t kLastDay = 65'535;  // of ClickHouse's Date
+
+}  // namespace
+
+std::int32_t day_number(std::int64_t timestamp_us) noexcept {
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(timestamp_us / kDayUs, 0, kLastDay));
+}
+
+void Batch::start(std::uint32_t partition, format::Sequence from) {
+  partition_ = partition;
+  from_ = from;
+  to_ = from;
+  encoded_.clear();
+  rows_.clear();
+}
+
+Batch::Added Batch::add(const format::LogRecord& record, std::int64_t project_id) {
+  project_id_ = project_id;
+  sequence_ = record.sequence;
+  const auto decoded = decoder_.decode(partition_, record, *this);
+  return decoded ? Added::rows : Added::undecodable;
+}
+
+void Batch::add(const event::ProcessedEvent& event) {
+  // Consecutive events are mostly of one person, so the last answer saves most of the SHA-1.
+  if (person_project_id_ != project_id_ || person_distinct_id_ != event.distinct_id) {
+    person_project_id_ = project_id_;
+    person_distinct_id_ = event.distinct_id;
+    person_ = event::person_uuid(project_id_, event.distinct_id);
+  }
+  const std::size_t begin = encoded_.size();
+  internal::RowWriter writer(encoded_, internal::row_bytes_max(event));
+  writer.uuid(event.uuid);
+  writer.text(event.name);
+  writer.text(event.properties_json);
+  writer.number(event.timestamp_us);
+  writer.number(project_id_);
+  writer.text(event.distinct_id);
+  writer.text(event.elements_chain);
+  writer.number(event.created_us);
+  writer.uuid(person_);
+  writer.number(static_cast<std::uint8_t>(event.person_mode));
+  writer.number(static_cast<std::uint8_t>(event.is_historical_migration ? 1 : 0));
+  writer.number(partition_);
+  writer.number(sequence_);
+  writer.finish();
+  rows_.push_back(
+      {event.uuid, project_id_, event.timestamp_us, sequence_, begin, encoded_.size(), false});
+}
+
+std::string Batch::token() const {
+  return std::to_string(partition_) + ':' + std::to_string(from_) + '-' + std::to_string(to_);
+}
+
+Batch::Encoded Batch::without_duplicates() {
+  const auto is_duplicate = [](const Row& row) { return row.is_duplicate; };
+  const auto duplicates =
+      static_cast<std::size_t>(std::count_if(rows_.begin(), rows_.end(), is_duplicate));
+  if (duplicates == 0) {
+    return {encoded_, rows_.size()};
+  }
+  compacted_.clear();
+  for (const auto& row : rows_) {
+    if (!row.is_duplicate) {
+      compacted_.append(encoded_, row.begin, row.end - row.begin);
+    }
+  }
+  return {compacted_, rows_.size() - duplicates};
+}
+
+}  // namespace cp::ingest

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// The rows of one batch, encoded for ClickHouse as they arrive.
+#pragma once
+
+#include "controlplane/event/record_decoder.h"
+#include "controlplane/event/uuid.h"
+#include "dataplane/format/log_record.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cp::ingest {
+
+/// Days since 1970 UTC of a time in microseconds, as ClickHouse's toDate has it: 0 for everything
+/// earlier.
+std::int32_t day_number(std::int64_t timestamp_us) noexcept;
+
+/// One encoded row and what tells it apart.
+struct Row {
+  event::Uuid uuid;
+  std::int64_t project_id = 0;
+  std::int64_t timestamp_us = 0;
+  format::Sequence sequence = 0;
+  std::size_t begin = 0;  ///< Of its bytes in the batch.
+  std::size_t end = 0;
+  bool is_duplicate = false;  ///< Stored already, or a copy of an earlier row of this batch.
+};
+
+/// A range [from, to) of one partition and its rows. The rows depend on the records and the
+/// projects' tokens alone. Reused from batch to batch; thread: one.
+class Batch final : private event::EventSink {
+ public:
+  /// What `add` found in a record.
+  enum class Added : std::uint8_t { rows, undecodable };
+
+  /// The columns, in the order of the encoded rows.
+  static constexpr const char* kColumns =
+      "uuid, event, properties, timestamp, team_id, distinct_id, elements_chain, created_at, "
+      "person_id, person_mode, "
+      "historical_migration, _partition, _offset";
+
+  /// Forgets everything; the next record is `from`.
+  void start(std::uint32_t partition, format::Sequence from);
+
+  /// Decodes a record of a known project and appends its events.
+  Added add(const format::LogRecord& record, std::int64_t project_id);
+
+  /// Moves the end of the range behind `sequence`; also for records that bring no row.
+  void extend(format::Sequence sequence) noexcept { to_ = sequence + 1; }
+
+  [[nodiscard]] std::uint32_t partition() const noexcept { return partition_; }
+  [[nodiscard]] format::Sequence from() const noexcept { return from_; }
+  [[nodiscard]] format::Sequence to() const noexcept { return to_; }
+  [[nodiscard]] bool is_empty() const noexcept { return to_ == from_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return encoded_.size(); }
+  [[nodiscard]] const std::vector<Row>& rows() const noexcept { return rows_; }
+  [[nodiscard]] std::vector<Row>& rows() noexcept { return rows_; }
+
+  /// `partition:from-to`, the insert_deduplication_token.
+  [[nodiscard]] std::string token() const;
+
+  /// The bytes of every row that is no duplicate, in order, and how many they are.
+  /// The view lives until the batch changes.
+  struct Encoded {
+    std::string_view bytes;
+    std::size_t row_count = 0;
+  };
+  Encoded without_duplicates();
+
+ private:
+  void add(const event::ProcessedEvent& event) override;
+
+  event::RecordDecoder decoder_;
+  std::uint32_t partition_ = 0;
+  format::Sequence from_ = 0;
+  format::Sequence to_ = 0;
+  std::int64_t project_id_ = 0;
+  format::Sequence sequence_ = 0;
+  std::string person_distinct_id_;
+  std::int64_t person_project_id_ = 0;
+  event::Uuid person_;
+  std::string encoded_;
+  std::string compacted_;
+  std::vector<Row> rows_;
+};
+
+}  // namespace cp::ingest

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: LicenseRef-Project
+#include "controlplane/ingest/event_store.h"
+
+#include "controlplane/ingest/internal/row_binary.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+namespace cp::ingest {
+namespace {
+
+constexpr std::chrono::milliseconds kCallTimeout{60'000};
+constexpr std::chrono::milliseconds kIdlePoll{50};
+constexpr std::size_t kUuidsPerQuery = 2000;
+constexpr std::size_t kUuidBytes = 16;
+
+/// A running insert is recognised by this prefix of its query id.
+std::string query_id_prefix(const std::string& token) {
+  std::string id = "ingest-" + token + '-';
+  std::replace(id.begin(), id.end(), ':', '-');
+  return id;
+}
+
+/// The day as the bounds of the table's time column, which the primary key turns into a range of
+/// days. Day 0 takes everything before 1970 as well, as toDate does.
+std::string time_range(std::int32_t first_day, std::int32_t last_day) {
+  constexpr std::int64_t kDayUs = 86'400'000'000;
+  std::string sql = " AND timestamp < fromUnixTimestamp64Micro(toInt64(" +
+                    std::to_string((std::int64_t{last_day} + 1) * kDayUs) + "), 'UTC')";
+  if (first_day > 0) {
+    sql += " AND timestamp >= fromUnixTimestamp64Micro(toInt64(" +
+           std::to_string(first_day * kDayUs) + "), 'UTC')";
+  }
+  return sql;
+}
+
+std::string of_project(const char* what, std::int64_t project_id, std::int32_t first_day,
+                       std::int32_t last_day) {
+  return std::string("SELECT ") + what +
+         " FROM events WHERE team_id = " + std::to_string(project_id) +
+         time_range(first_day, last_day);
+}
+
+}  // namespace
+
+ClickhouseEvents::ClickhouseEvents(olap::Address address)
+    : client_(std::move(address)),
+      insert_sql_(std::string("INSERT INTO events (") + Batch::kColumns + ") FORMAT RowBinary") {
+  client_.set_timeout(kCallTimeout);
+}
+
+void ClickhouseEvents::insert(const std::string& token, std::string_view rows) {
+  // One block per month whatever the size, so that a token can only name the rows it named before.
+  client_.insert(insert_sql_, rows,
+                 {{"query_id", query_id_prefix(token) + std::to_string(::getpid()) + '-' +
+                                   std::to_string(++inserts_)},
+                  {"insert_deduplication_token", token},
+                  {"insert_deduplicate", "1"},
+                  {"async_insert", "0"},
+                  {"wait_end_of_query", "1"},
+                  {"max_partitions_per_insert_block", "0"},
+                  {"max_insert_block_size", "16777216"},
+                  {"min_insert_block_size_rows", "16777216"},
+                  {"min_insert_block_size_bytes", "4294967296"}});
+}
+
+void ClickhouseEvents::wait_until_idle(const std::string& batch_token) {
+  const std::string sql = "SELECT count() FROM system.processes WHERE startsWith(query_id, '" +
+                          query_id_prefix(batch_token) + "') FORMAT TabSeparated";
+  const auto deadline = std::chrono::steady_clock::now() + kCallTimeout;
+  while (client_.query(sql) != "0\n") {
+    if (std::chrono::steady_clock::now() > deadline) {
+      throw olap::QueryError(0, 0, "an insert of batch " + batch_token + " is still running");
+    }
+    std::this_thread::sleep_for(kIdlePoll);
+  }
+}
+
+std::vector<event::Uuid> ClickhouseEvents::uuids_of_day(std::int64_t project_id, std::int32_t day) {
+  return uuids(of_project("uuid", project_id, day, day), {});
+}
+
+std::uint64_t ClickhouseEvents::count_of_day(std::int64_t project_id, std::int32_t day) {
+  const std::string answer =
+      client_.query(of_project("count()", project_id, day, day) + " FORMAT TabSeparated");
+  std::uint64_t count = 0;
+  std::from_chars(answer.data(), answer.data() + answer.size(), count);
+  return count;
+}
+
+std::vector<event::Uuid> ClickhouseEvents::find(std::int64_t project_id, std::int32_t first_day,
+                                                std::int32_t last_day,
+                                                std::span<const event::Uuid> wanted) {
+  std::vector<event::Uuid> found;
+  while (!wanted.empty()) {
+    const auto part = wanted.first(std::min(wanted.size(), kUuidsPerQuery));
+    wanted = wanted.subspan(part.size());
+    std::string sql =
+        of_project("DISTINCT uuid", project_id, first_day, last_day) + " AND uuid IN (";
+    for (const auto& uuid : part) {
+      sql += '\'';
+      sql += event::to_text(uuid);
+      sql += "',";
+    }
+    sql.back() = ')';
+    const auto stored = uuids(sql, {});
+    found.insert(found.end(), stored.begin(), stored.end());
+  }
+  return found;
+}
+
+std::vector<event::Uuid> ClickhouseEvents::find_range(std::int64_t project_id,
+                                                      std::int32_t first_day, std::int32_t last_day,
+                                                      std::uint32_t partition,
+                                                      format::Sequence from, format::Sequence to) {
+  return uuids(of_project("uuid", project_id, first_day, last_day) + " AND _partition = " +
+                   std::to_string(partition) + " AND _offset >= " + std::to_string(from) +
+                   " AND _offset < " + std::to_string(to),
+               {});
+}
+
+std::vector<event::Uuid> ClickhouseEvents::uuids(const std::string& sql,
+                                                 const olap::Parameters& parameters) {
+  const std::string answer = client_.query(sql + " FORMAT RowBinary", parameters);
+  std::vector<event::Uuid> found;
+  found.reserve(answer.size() / kUuidBytes);
+  for (std::size_t position = 0; position + kUuidBytes <= answer.size(); position += kUuidBytes) {
+    found.push_back(internal::read_uuid(answer.data() + position));
+  }
+  return found;
+}
+
+}  // namespace cp::ingest

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// The table `events` as the worker uses it: insert a batch, and ask what is stored.
+#pragma once
+
+#include "controlplane/event/uuid.h"
+#include "controlplane/ingest/batch.h"
+#include "controlplane/olap/client.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cp::ingest {
+
+/// An interface, so that the worker is tested without ClickHouse. Thread: the worker's. Every call
+/// may throw.
+class EventStore {
+ public:
+  /// Stores rows in RowBinary (columns Batch::kColumns) and waits until they are durable. When it
+  /// throws nothing is known about the rows. ClickHouse refuses a second insert of one token per
+  /// month of the rows.
+  virtual void insert(const std::string& token, std::string_view rows) = 0;
+
+  /// Waits until no insert whose token starts with `batch_token` is running any more, whoever
+  /// started it.
+  virtual void wait_until_idle(const std::string& batch_token) = 0;
+
+  /// Uuids of the project's events whose time lies on one day.
+  virtual std::vector<event::Uuid> uuids_of_day(std::int64_t project_id, std::int32_t day) = 0;
+
+  /// How many events those are, without reading them.
+  virtual std::uint64_t count_of_day(std::int64_t project_id, std::int32_t day) = 0;
+
+  /// Which of `uuids` are stored for the project within the days [first, last].
+  virtual std::vector<event::Uuid> find(std::int64_t project_id, std::int32_t first_day,
+                                        std::int32_t last_day,
+                                        std::span<const event::Uuid> uuids) = 0;
+
+  /// Uuids of the project's stored events that came from the records [from, to) of a partition.
+  virtual std::vector<event::Uuid> find_range(std::int64_t project_id, std::int32_t first_day,
+                                              std::int32_t last_day, std::uint32_t partition,
+                                              format::Sequence from, format::Sequence to) = 0;
+
+ protected:
+  ~EventStore() = default;
+};
+
+/// ClickHouse, embedded or a cluster.
+class ClickhouseEvents final : public EventStore {
+ public:
+  explicit ClickhouseEvents(olap::Address address);
+
+  void insert(const std::string& token, std::string_view rows) override;
+  void wait_until_idle(const std::string& batch_token) override;
+  std::vector<event::Uuid> uuids_of_day(std::int64_t project_id, std::int32_t day) override;
+  std::uint64_t count_of_day(std::int64_t project_id, std::int32_t day) override;
+  std::vector<event::Uuid> find(std::int64_t project_id, std::int32_t first_day,
+                                std::int32_t last_day, std::span<const event::Uuid> uuids) override;
+  std::vector<event::Uuid> find_range(std::int64_t project_id, std::int32_t first_day,
+                                      std::int32_t last_day, std::uint32_t partition,
+                                      format::Sequence from, format::Sequence to) override;
+
+ private:
+  std::vector<event::Uuid> uuids(const std::string& sql, const olap::Parameters& parameters);
+
+  olap::Client client_;
+  std::string insert_sql_;
+  std::uint64_t inserts_ = 0;
+};
+
+}  // namespace cp::ingest

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LicenseRef-Project
+#include "controlplane/ingest/program.h"
+
+#include <unistd.h>
+
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+
+namespace cp::ingest {
+namespace {
+
+constexpr std::chrono::seconds kStopDeadline{4};
+constexpr std::chrono::milliseconds kStopPoll{50};
+
+/// Ends the process when the worker does not stop in time. The log is durable and every batch is
+/// repeatable, so there is nothing to save.
+class StopDeadline {
+ public:
+  StopDeadline(const std::atomic<bool>& stop, const WriteLine& write_line)
+      : thread_([this, &stop, &write_line] { watch(stop, write_line); }) {}
+  StopDeadline(const StopDeadline&) = delete;
+  StopDeadline& operator=(const StopDeadline&) = delete;
+  StopDeadline(StopDeadline&&) = delete;
+  StopDeadline& operator=(StopDeadline&&) = delete;
+  ~StopDeadline() {
+    is_finished_ = true;
+    thread_.join();
+  }
+
+ private:
+  void watch(const std::atomic<bool>& stop, const WriteLine& write_line) {
+    std::chrono::milliseconds waited{0};
+    while (!is_finished_) {
+      std::this_thread::sleep_for(kStopPoll);
+      waited = stop ? waited + kStopPoll : std::chrono::milliseconds{0};
+      if (waited > kStopDeadline) {
+        write_line("worker stopped without waiting for its stores");
+        ::_exit(0);
+      }
+    }
+  }
+
+  std::atomic<bool> is_finished_{false};
+  std::thread thread_;
+};
+
+/// `point` or `point:n`; kills the process there, as a power cut would.
+CrashPoint crash_point(const std::string& setting) {
+  if (setting.empty()) {
+    return {};
+  }
+  const auto colon = setting.find(':');
+  int countdown = 1;
+  if (colon != std::string::npos) {
+    std::from_chars(setting.data() + colon + 1, setting.data() + setting.size(), countdown);
+  }
+  return [point = setting.substr(0, colon), countdown](const char* name) mutable {
+    if (point == name && --countdown == 0) {
+      ::kill(::getpid(), SIGKILL);
+    }
+  };
+}
+
+}  // namespace
+
+ProgramOptions read_options(base::Settings& settings) {
+  ProgramOptions options;
+  options.database.url = settings.required_text("DATABASE_URL");
+  options.database.application_name = "bristle-worker";
+  options.clickhouse.url = settings.required_text("CLICKHOUSE_URL");
+  options.clickhouse.database = settings.text("CLICKHOUSE_DATABASE", options.clickhouse.database);
+  options.clickhouse.user = settings.text("CLICKHOUSE_USER", options.clickhouse.user);
+  options.clickhouse.password = settings.text("CLICKHOUSE_PASSWORD", "");
+  WorkerOptions& worker = options.worker;
+  worker.event_log = settings.required_text("BRISTLE_EVENT_LOG");
+  worker.rows_max = settings.number("BRISTLE_WORKER_ROWS_MAX", worker.rows_max, 1, 1'000'000);
+  worker.bytes_max =
+      settings.number("BRISTLE_WORKER_BYTES_MAX", worker.bytes_max, 4096, std::uint64_t{1} << 30);
+  const auto milliseconds = [&](const char* name, std::chrono::milliseconds fallback) {
+    const auto count = static_cast<std::uint64_t>(fallback.count());
+    return std::chrono::milliseconds(settings.number(name, count, 1, 60'000));
+  };
+  worker.linger = milliseconds("BRISTLE_WORKER_LINGER_MS", worker.linger);
+  worker.interval = milliseconds("BRISTLE_WORKER_INTERVAL_MS", worker.interval);
+  worker.filter_uuids_max = settings.number("BRISTLE_WORKER_FILTER_UUIDS_MAX",
+                                            worker.filter_uuids_max, 1'000, 1'000'000'000);
+  options.crash_at = settings.text("BRISTLE_WORKER_CRASH_AT", "");
+  return options;
+}
+
+void run_program(const ProgramOptions& options, const std::atomic<bool>& stop,
+                 const WriteLine& write_line) {
+  db::Pool pool(options.database);
+  DatabaseCheckpoints checkpoints(pool);
+  DatabaseProjects projects(pool);
+  ClickhouseEvents events(options.clickhouse);
+  Worker worker(options.worker, checkpoints, events, projects, write_line);
+  worker.set_crash_point(crash_point(options.crash_at));
+  const StopDeadline deadline(stop, write_line);
+  worker.run(stop);
+}
+
+}  // namespace cp::ingest

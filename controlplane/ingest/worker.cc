@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: LicenseRef-Project
+#include "controlplane/ingest/worker.h"
+
+#include "dataplane/format/segment.h"
+
+#include <algorithm>
+#include <charconv>
+#include <exception>
+#include <limits>
+#include <set>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace cp::ingest {
+namespace {
+
+constexpr format::Sequence kNoEnd = std::numeric_limits<format::Sequence>::max();
+constexpr std::size_t kRecordsPerTurn = 20'000;
+constexpr int kStoreAttemptsMax = 4;
+constexpr std::chrono::seconds kScanInterval{1};
+constexpr std::chrono::seconds kBlockedFor{2};
+constexpr std::string_view kShardPrefix = "shard-";
+
+/// The shard number of a directory of the event log, nothing for any other name.
+std::optional<std::uint32_t> shard_number(const std::string& name) {
+  if (!name.starts_with(kShardPrefix)) {
+    return std::nullopt;
+  }
+  std::uint32_t number = 0;
+  const char* first = name.data() + kShardPrefix.size();
+  const char* last = name.data() + name.size();
+  const auto [end, error] = std::from_chars(first, last, number);
+  return error == std::errc{} && end == last ? std::optional(number) : std::nullopt;
+}
+
+}  // namespace
+
+Worker::Worker(WorkerOptions options, CheckpointStore& checkpoints, EventStore& events,
+               ProjectDirectory& projects, WriteLine write_line)
+    : options_(std::move(options)),
+      checkpoints_(checkpoints),
+      events_(events),
+      projects_(projects),
+      write_line_(std::move(write_line)),
+      duplicates_(events, options_.filter_uuids_max),
+      delay_(options_.retry_delay) {}
+
+Worker::~Worker() { end_session(); }
+
+void Worker::run(const std::atomic<bool>& stop) {
+  while (!stop) {
+    try {
+      if (begin_session()) {
+        run_session(stop);
+      }
+    } catch (const std::exception& error) {
+      report_failure(error);
+      end_session();
+    }
+    pause(delay_, stop);
+    delay_ = std::min(delay_ * 2, options_.retry_delay_max);
+  }
+  end_session();
+  write_line_("worker stopped");
+}
+
+void Worker::drain() {
+  if (!begin_session()) {
+    throw LostOwnership("another worker is running");
+  }
+  for (auto& [number, partition] : partitions_) {
+    while (read(partition, kNoEnd)) {
+      if (is_full(partition.batch)) {
+        store(partition);
+      }
+    }
+    if (!partition.batch.is_empty()) {
+      store(partition);
+    }
+  }
+  end_session();
+}
+
+bool Worker::begin_session() {
+  if (!checkpoints_.acquire()) {
+    if (const std::string line = "worker waits: another one is running"; last_line_ != line) {
+      write_line_(last_line_ = line);
+    }
+    delay_ = options_.retry_delay;
+    return false;
+  }
+  find_partitions();
+  write_line_(last_line_ = "worker ready");
+  return true;
+}
+
+/// Nothing survives a session but what PostgreSQL and ClickHouse hold.
+void Worker::end_session() noexcept {
+  partitions_.clear();
+  duplicates_.clear();
+  checkpoints_.release();
+  last_scan_ = {};
+}
+
+void Worker::run_session(const std::atomic<bool>& stop) {
+  while (!stop) {
+    if (Clock::now() - last_scan_ >= kScanInterval) {
+      find_partitions();
+    }
+    bool is_busy = false;
+    for (auto& [number, partition] : partitions_) {
+      is_busy = advance(partition) || is_busy;
+    }
+    report_progress();
+    delay_ = options_.retry_delay;
+    if (!is_busy) {
+      std::this_thread::sleep_for(options_.poll);
+    }
+  }
+}
+
+/// How a log line about a partition begins.
+std::string Worker::named(const Partition& partition) {
+  return "partition " + std::to_string(partition.number) + ": ";
+}
+
+/// Opens the partitions that appeared; the dataplane makes their directories.
+void Worker::find_partitions() {
+  last_scan_ = Clock::now();
+  std::error_code failed;
+  for (std::filesystem::directory_iterator entry(options_.event_log, failed), end;
+       !failed && entry != end; entry.increment(failed)) {
+    const auto number = shard_number(entry->path().filename().string());
+    if (number && !partitions_.contains(*number)) {
+      open_partition(*number);
+    }
+  }
+}
+
+void Worker::open_partition(std::uint32_t number) {
+  const Position position = checkpoints_.load(number);
+  Partition& partition =
+      partitions_
+          .try_emplace(number, number,
+                       options_.event_log / format::partition_directory_name(number))
+          .first->second;
+  partition.batch.start(number, position.next);
+  if (const auto moved = partition.reader.seek(position.next); !moved) {
+    block(partition, base::describe(moved.error()));
+  }
+  const auto end = partition.reader.durable_end();
+  if (end && *end < position.next) {
+    write_line_(named(partition) + "the event log ends at record " + std::to_string(*end) +
+                " but " + std::to_string(position.next) +
+                " are stored already; was it replaced? To read it from its start, delete the "
+                "partition's row in the "
+                "table ingest_checkpoint");
+  }
+  if (position.batch_end) {
+    repeat(partition, *position.batch_end);
+  }
+}
+
+/// Reads what is there and stores it when it is time. True when there may be more to do at once.
+bool Worker::advance(Partition& partition) {
+  if (Clock::now() < partition.blocked_until) {
+    return false;
+  }
+  const bool has_read = read(partition, kNoEnd);
+  if (is_due(partition)) {
+    store(partition);
+    return true;
+  }
+  return has_read;
+}
+
+bool Worker::is_full(const Batch& batch) const noexcept {
+  return batch.rows().size() >= options_.rows_max || batch.bytes() >= options_.bytes_max;
+}
+
+bool Worker::is_due(const Partition& partition) const noexcept {
+  if (partition.batch.is_empty()) {
+    return false;
+  }
+  const auto now = Clock::now();
+  return is_full(partition.batch) || (now - partition.batch_began >= options_.linger &&
+                                      now - partition.last_stored >= options_.interval);
+}
+
+/// Adds records to the batch until it is full, the turn is over, the log has no more or `end` is
+/// reached.
+bool Worker::read(Partition& partition, format::Sequence end) {
+  Batch& batch = partition.batch;
+  for (std::size_t count = 0; count < kRecordsPerTurn; ++count) {
+    if (batch.to() >= end || (end == kNoEnd && is_full(batch))) {
+      return true;
+    }
+    const auto record = partition.reader.next();
+    if (!record) {
+      block(partition, base::describe(record.error()));
+      return false;
+    }
+    if (!*record) {
+      partition.last_error.clear();
+      return count > 0;
+    }
+    if ((*record)->sequence >= end) {
+      note_gap(partition, end);
+      batch.extend(end - 1);
+      static_cast<void>(partition.reader.seek(end).has_value());  // an error shows at the next read
+      return true;
+    }
+    add(partition, **record);
+  }
+  return true;
+}
+
+void Worker::add(Partition& partition, const format::LogRecord& record) {
+  Batch& batch = partition.batch;
+  if (record.sequence != batch.to()) {
+    note_gap(partition, record.sequence);
+  }
+  if (batch.is_empty()) {
+    partition.batch_began = Clock::now();
+  }
+  const auto project_id = projects_.find(record.token, record.received_us);
+  ++totals_.records;
+  if (!project_id) {
+    ++totals_.unknown_tokens;
+  } else if (batch.add(record, *project_id) == Batch::Added::undecodable) {
+    ++totals_.undecodable;
+    write_line_(named(partition) + "the body of record " + std::to_string(record.sequence) +
+                " does not decode; it is skipped");
+  }
+  batch.extend(record.sequence);
+}
+
+/// The log no longer holds what the checkpoint asks for: its oldest segments were removed too
+/// early.
+void Worker::note_gap(const Partition& partition, format::Sequence found) {
+  const format::Sequence expected = partition.batch.to();
+  totals_.missing += found - expected;
+  write_line_(named(partition) + "records " + std::to_string(expected) + " to " +
+              std::to_string(found - 1) + " are missing from the event log; their events are lost");
+}
+
+/// An error of one partition's log stops that partition only; it is said once and tried again.
+void Worker::block(Partition& partition, const std::string& reason) {
+  partition.blocked_until = Clock::now() + kBlockedFor;
+  const format::Sequence position = partition.batch.to();
+  const std::string line = named(partition) + "cannot read the event log at record " +
+                           std::to_string(position) + ": " + reason;
+  if (partition.last_error != line) {
+    write_line_(partition.last_error = line);
+  }
+  static_cast<void>(
+      partition.reader.seek(position).has_value());  // fails the same way at the next read
+}
+
+/// Reads the range that PostgreSQL fixed once more and stores what of it is missing.
+void Worker::repeat(Partition& partition, format::Sequence end) {
+  Batch& batch = partition.batch;
+  while (batch.to() < end) {
+    if (!read(partition, end)) {
+      throw std::runtime_error(named(partition) + "the batch " + std::to_string(batch.from()) +
+                               '-' + std::to_string(end) +
+                               " is under way but the event log ends at " +
+                               std::to_string(batch.to()));
+    }
+  }
+  store_again(batch);
+  checkpoints_.advance(partition.number, batch.from(), batch.to());
+  finish(partition);
+}
+
+void Worker::store(Partition& partition) {
+  Batch& batch = partition.batch;
+  checkpoints_.ensure_owned();
+  checkpoints_.fix(batch.partition(), batch.from(), batch.to());
+  reach("after_range_fixed");
+  totals_.duplicates += duplicates_.mark(batch);
+  if (const auto encoded = batch.without_duplicates(); encoded.row_count > 0) {
+    reach("before_insert");
+    events_.insert(batch.token(), encoded.bytes);
+    reach("after_insert");
+    totals_.rows += encoded.row_count;
+    duplicates_.remember(batch);
+  }
+  reach("before_advance");
+  checkpoints_.advance(batch.partition(), batch.from(), batch.to());
+  reach("after_advance");
+  finish(partition);
+}
+
+/// An earlier try of this batch came to an unknown end. What it stored is asked for, row by row;
+/// the rest is inserted and asked for again, because ClickHouse notes a token just before it adds
+/// the rows: a crash in between leaves a token that refuses rows which are not there. Only then a
+/// token of its own makes them pass.
+void Worker::store_again(Batch& batch) {
+  events_.wait_until_idle(batch.token());
+  for (int attempt = 1; attempt <= kStoreAttemptsMax; ++attempt) {
+    mark_range(batch);
+    totals_.duplicates += duplicates_.mark(batch);
+    const auto encoded = batch.without_duplicates();
+    if (encoded.row_count == 0) {
+      return;
+    }
+    events_.insert(attempt == 1 ? batch.token() : batch.token() + '-' + std::to_string(attempt),
+                   encoded.bytes);
+    reach("after_repeated_insert");
+  }
+  mark_range(batch);
+  if (batch.without_duplicates().row_count != 0) {
+    throw std::runtime_error("batch " + batch.token() +
+                             ": ClickHouse accepts the rows but does not store them");
+  }
+}
+
+/// Marks the rows that stand in ClickHouse as rows of this very range.
+void Worker::mark_range(Batch& batch) {
+  std::set<std::int64_t> projects;
+  std::int32_t first_day = std::numeric_limits<std::int32_t>::max();
+  std::int32_t last_day = 0;
+  for (const auto& row : batch.rows()) {
+    projects.insert(row.project_id);
+    first_day = std::min(first_day, day_number(row.timestamp_us));
+    last_day = std::max(last_day, day_number(row.timestamp_us));
+  }
+  for (const std::int64_t project_id : projects) {
+    auto stored = events_.find_range(project_id, first_day, last_day, batch.partition(),
+                                     batch.from(), batch.to());
+    std::sort(stored.begin(), stored.end());
+    for (auto& row : batch.rows()) {
+      if (row.project_id == project_id && !row.is_duplicate) {
+        row.is_duplicate = std::binary_search(stored.begin(), stored.end(), row.uuid);
+        totals_.rows += row.is_duplicate ? 1 : 0;
+      }
+    }
+  }
+}
+
+void Worker::finish(Partition& partition) {
+  ++totals_.batches;
+  partition.last_stored = Clock::now();
+  partition.batch.start(partition.number, partition.batch.to());
+}
+
+void Worker::reach(const char* crash_point) {
+  if (crash_point_) {
+    crash_point_(crash_point);
+  }
+}
+
+void Worker::report_failure(const std::exception& error) {
+  const std::string line = std::string("worker interrupted, retrying: ") + error.what();
+  if (last_line_ != line) {
+    write_line_(last_line_ = line);
+  }
+}
+
+/// One line per interval in which something happened.
+void Worker::report_progress() {
+  if (Clock::now() - last_report_ < options_.report_interval) {
+    return;
+  }
+  last_report_ = Clock::now();
+  if (totals_.records == reported_.records) {
+    return;
+  }
+  format::Sequence lag = 0;
+  for (auto& [number, partition] : partitions_) {
+    const auto end = partition.reader.durable_end();
+    lag += end && *end > partition.batch.from() ? *end - partition.batch.from() : 0;
+  }
+  write_line_("worker: records=" + std::to_string(totals_.records - reported_.records) +
+              " rows=" + std::to_string(totals_.rows - reported_.rows) + " duplicates=" +
+              std::to_string(totals_.duplicates - reported_.duplicates) + " unknown_tokens=" +
+              std::to_string(totals_.unknown_tokens - reported_.unknown_tokens) +
+              " undecodable=" + std::to_string(totals_.undecodable - reported_.undecodable) +
+              " missing=" + std::to_string(totals_.missing - reported_.missing) + " batches=" +
+              std::to_string(totals_.batches - reported_.batches) + " lag=" + std::to_string(lag));
+  reported_ = totals_;
+}
+
+void Worker::pause(std::chrono::milliseconds duration, const std::atomic<bool>& stop) const {
+  const auto until = Clock::now() + duration;
+  while (!stop && Clock::now() < until) {
+    std::this_thread::sleep_for(std::min(duration, options_.poll));
+  }
+}
+
+}  // namespace cp::ingest

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// The worker: carries the event log into ClickHouse, every event exactly once (design.md, "Exactly
+// once").
+#pragma once
+
+#include "controlplane/ingest/batch.h"
+#include "controlplane/ingest/checkpoint.h"
+#include "controlplane/ingest/duplicates.h"
+#include "controlplane/ingest/event_store.h"
+#include "controlplane/ingest/projects.h"
+#include "dataplane/format/log_reader.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace cp::ingest {
+
+/// Size and pace of batches. A batch is stored when it is full, or when it is `linger` old and the
+/// last one began at least `interval` ago.
+struct WorkerOptions {
+  std::filesystem::path event_log;
+  std::size_t rows_max = 50'000;
+  std::size_t bytes_max = std::size_t{64} << 20;
+  std::chrono::milliseconds linger{50};
+  std::chrono::milliseconds interval{700};
+  std::chrono::milliseconds poll{20};  ///< How often a quiet log is looked at.
+  std::chrono::milliseconds retry_delay{
+      250};  ///< After a failure; doubles up to `retry_delay_max`.
+  std::chrono::milliseconds retry_delay_max{5'000};
+  std::chrono::seconds report_interval{60};
+  std::size_t filter_uuids_max = 32'000'000;  ///< Fingerprints in memory, about 16 bytes each.
+};
+
+/// What happened since the last report.
+struct WorkerCounters {
+  std::uint64_t records = 0;
+  std::uint64_t rows = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t unknown_tokens = 0;  ///< Records whose token no project has.
+  std::uint64_t undecodable = 0;     ///< Records whose body does not decode.
+  std::uint64_t missing = 0;         ///< Records that the log no longer holds.
+  std::uint64_t batches = 0;
+};
+
+/// Receives the worker's log lines; the daemon writes them to standard error.
+using WriteLine = std::function<void(const std::string& line)>;
+
+/// A point where a test may kill the process; called with its name. Empty in production.
+using CrashPoint = std::function<void(const char* name)>;
+
+/// One loop over all partitions. Owner and thread: one; `stop` may be set by a signal handler.
+/// Any failure ends the session: the worker forgets what it holds, waits, and starts over from the
+/// checkpoints, so a retry, a restart and a kill -9 all take the same way.
+class Worker {
+ public:
+  Worker(WorkerOptions options, CheckpointStore& checkpoints, EventStore& events,
+         ProjectDirectory& projects, WriteLine write_line);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  Worker(Worker&&) = delete;
+  Worker& operator=(Worker&&) = delete;
+  ~Worker();
+
+  /// Works until `stop` is set; returns then. Never throws for a store that is down.
+  void run(const std::atomic<bool>& stop);
+
+  /// One session: stores everything that is in the log now and returns; throws whatever a store
+  /// throws.
+  void drain();
+
+  void set_crash_point(CrashPoint crash_point) { crash_point_ = std::move(crash_point); }
+
+  /// Since the start.
+  [[nodiscard]] const WorkerCounters& totals() const noexcept { return totals_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  /// One shard's log: where the reader stands and the batch that is being filled.
+  struct Partition {
+    Partition(std::uint32_t shard, std::filesystem::path directory)
+        : number(shard), reader(std::move(directory)) {}
+
+    std::uint32_t number;
+    format::LogReader reader;
+    Batch batch;
+    Clock::time_point batch_began{};
+    Clock::time_point last_stored{};
+    Clock::time_point blocked_until{};  ///< After an error of the log.
+    std::string last_error;
+  };
+
+  bool begin_session();
+  void end_session() noexcept;
+  void run_session(const std::atomic<bool>& stop);
+  void find_partitions();
+  void open_partition(std::uint32_t number);
+  bool advance(Partition& partition);
+  bool read(Partition& partition, format::Sequence end);
+  void add(Partition& partition, const format::LogRecord& record);
+  static std::string named(const Partition& partition);
+  void note_gap(const Partition& partition, format::Sequence found);
+  void block(Partition& partition, const std::string& reason);
+  void repeat(Partition& partition, format::Sequence end);
+  void store(Partition& partition);
+  void store_again(Batch& batch);
+  void mark_range(Batch& batch);
+  void finish(Partition& partition);
+  void reach(const char* crash_point);
+  void report_failure(const std::exception& error);
+  void report_progress();
+  void pause(std::chrono::milliseconds duration, const std::atomic<bool>& stop) const;
+  [[nodiscard]] bool is_full(const Batch& batch) const noexcept;
+  [[nodiscard]] bool is_due(const Partition& partition) const noexcept;
+
+  WorkerOptions options_;
+  CheckpointStore& checkpoints_;
+  EventStore& events_;
+  ProjectDirectory& projects_;
+  WriteLine write_line_;
+  CrashPoint crash_point_;
+  DuplicateFilter duplicates_;
+  std::map<std::uint32_t, Partition> partitions_;
+  WorkerCounters totals_;
+  WorkerCounters reported_;
+  std::string last_line_;  ///< The state last logged: each is said once, not with every retry.
+  std::chrono::milliseconds delay_{};
+  Clock::time_point last_report_ = Clock::now();
+  Clock::time_point last_scan_{};
+};
+
+}  // namespace cp::ingest
