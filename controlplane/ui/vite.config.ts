@@ -34,11 +34,12 @@ export default defineConfig({
     },
   },
   server: {
+    fs: { allow: ['.', kTests] },
     proxy: { '/api': kProduct, '/livestream': kProduct },
   },
   test: {
     globals: true,
-    root: kTests,
+    dir: kTests,
     include: ['**/*_test.ts'],
     environment: 'node',
   },

@@ -2,6 +2,7 @@
 // Property filters of one series or step; all of them must match.
 import { ActionIcon, Button, Group, NativeSelect, Stack, TextInput, Tooltip } from '@mantine/core';
 import { Filter, X } from 'lucide-react';
+import type { ReactNode } from 'react';
 import type { PropertyFilter } from '@/api/types';
 import { asOneOf } from '@/logic/json_guard';
 import { kOperators, operatorTakesValue, replaceItem } from '@/logic/series';
@@ -68,9 +69,11 @@ interface FilterListProps {
   filters: PropertyFilter[];
   eventNames: string[];
   onChange: (filters: PropertyFilter[]) => void;
+  /** More buttons for the row of the add button. */
+  children?: ReactNode;
 }
 
-export function FilterList({ name, filters, eventNames, onChange }: FilterListProps) {
+export function FilterList({ name, filters, eventNames, onChange, children }: FilterListProps) {
   const add = () => onChange([...filters, { key: '', value: '', operator: 'exact', type: 'event' }]);
   return (
     <Stack gap={6}>
@@ -84,7 +87,7 @@ export function FilterList({ name, filters, eventNames, onChange }: FilterListPr
           onRemove={() => onChange(filters.filter((_, position) => position !== index))}
         />
       ))}
-      <Group>
+      <Group justify="space-between" wrap="nowrap">
         <Button
           variant="subtle"
           color="gray"
@@ -95,6 +98,7 @@ export function FilterList({ name, filters, eventNames, onChange }: FilterListPr
         >
           Add filter
         </Button>
+        {children}
       </Group>
     </Stack>
   );

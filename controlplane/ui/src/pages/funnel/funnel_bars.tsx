@@ -43,7 +43,7 @@ function StepFacts({ step }: { step: FunnelStep }) {
       <Group gap={6} wrap="nowrap" c="dimmed">
         <TrendingDown size={14} aria-hidden />
         <Text fz="sm">
-          {formatNumber(step.dropped)} dropped off ({formatShare(step.dropped, step.previousCount)})
+          {formatNumber(step.dropped)} left ({formatShare(step.dropped, step.previousCount)})
         </Text>
       </Group>
       <Group gap={6} wrap="nowrap" c="dimmed">

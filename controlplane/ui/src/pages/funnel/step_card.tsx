@@ -25,8 +25,45 @@ function readDragged(event: DragEvent): number | null {
   return text === '' ? null : Number(text);
 }
 
+function StepActions({ index, count, canRemove, onMove, onRemove, name }: StepCardProps & { name: string }) {
+  return (
+    <Group gap={0} wrap="nowrap">
+      <Tooltip label="Move up">
+        <ActionIcon
+          size="sm"
+          disabled={index === 0}
+          onClick={() => onMove(index, index - 1)}
+          aria-label={`Move ${name} up`}
+        >
+          <ArrowUp size={15} />
+        </ActionIcon>
+      </Tooltip>
+      <Tooltip label="Move down">
+        <ActionIcon
+          size="sm"
+          disabled={index === count - 1}
+          onClick={() => onMove(index, index + 1)}
+          aria-label={`Move ${name} down`}
+        >
+          <ArrowDown size={15} />
+        </ActionIcon>
+      </Tooltip>
+      <Tooltip label="Remove">
+        <ActionIcon
+          size="sm"
+          disabled={!canRemove}
+          onClick={onRemove}
+          aria-label={`Remove ${name}`}
+        >
+          <Trash2 size={15} />
+        </ActionIcon>
+      </Tooltip>
+    </Group>
+  );
+}
+
 export function StepCard(props: StepCardProps) {
-  const { index, count, step, onChange, onMove } = props;
+  const { index, step, onChange, onMove } = props;
   const [isTarget, setIsTarget] = useState(false);
   const name = `Step ${index + 1}`;
   return (
@@ -72,46 +109,16 @@ export function StepCard(props: StepCardProps) {
             onChange={(event) => onChange({ ...step, event })}
           />
         </Group>
-        <Group gap={4} justify="space-between" wrap="nowrap" pl={50} align="flex-start">
+        <div style={{ paddingLeft: 50 }}>
           <FilterList
             name={name}
             filters={step.filters}
             eventNames={step.event === null ? [] : [step.event]}
             onChange={(filters) => onChange({ ...step, filters })}
-          />
-          <Group gap={0} wrap="nowrap">
-            <Tooltip label="Move up">
-              <ActionIcon
-                size="sm"
-                disabled={index === 0}
-                onClick={() => onMove(index, index - 1)}
-                aria-label={`Move ${name} up`}
-              >
-                <ArrowUp size={15} />
-              </ActionIcon>
-            </Tooltip>
-            <Tooltip label="Move down">
-              <ActionIcon
-                size="sm"
-                disabled={index === count - 1}
-                onClick={() => onMove(index, index + 1)}
-                aria-label={`Move ${name} down`}
-              >
-                <ArrowDown size={15} />
-              </ActionIcon>
-            </Tooltip>
-            <Tooltip label="Remove">
-              <ActionIcon
-                size="sm"
-                disabled={!props.canRemove}
-                onClick={props.onRemove}
-                aria-label={`Remove ${name}`}
-              >
-                <Trash2 size={15} />
-              </ActionIcon>
-            </Tooltip>
-          </Group>
-        </Group>
+          >
+            <StepActions {...props} name={name} />
+          </FilterList>
+        </div>
       </Stack>
     </li>
   );

@@ -31,7 +31,7 @@ export function RetentionBuilder({ state, onChange }: RetentionBuilderProps) {
           label="Counted"
           data={[
             { value: 'first_time', label: 'First time' },
-            { value: 'recurring', label: 'Every time' },
+            { value: 'recurring', label: 'Recurring' },
           ]}
           value={state.kind}
           onChange={(kind) => onChange({ kind: asOneOf(kind, kKinds, 'first_time') })}
@@ -51,7 +51,7 @@ export function RetentionBuilder({ state, onChange }: RetentionBuilderProps) {
         <Text c="dimmed" fz="xs">
           {state.kind === 'first_time'
             ? 'First time: each person belongs to one cohort, that of their first start event ever.'
-            : 'Every time: a person belongs to the cohort of each period in which they did the start event.'}
+            : 'Recurring: a person belongs to the cohort of each period in which they did the start event.'}
         </Text>
       </Stack>
     </Surface>

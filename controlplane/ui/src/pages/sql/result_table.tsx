@@ -4,6 +4,11 @@ import { Text } from '@mantine/core';
 import type { TableResponse } from '@/api/types';
 import { formatCell, pluralize } from '@/logic/format';
 
+/** Columns of numbers are aligned right, heading included. */
+function isNumeric(data: TableResponse, column: number): boolean {
+  return typeof data.results[0]?.[column] === 'number';
+}
+
 export function ResultTable({ data }: { data: TableResponse }) {
   const limited = data.hasMore === true ? ', more rows exist: add a LIMIT' : '';
   return (
@@ -23,7 +28,11 @@ export function ResultTable({ data }: { data: TableResponse }) {
           <thead>
             <tr>
               {data.columns.map((column, index) => (
-                <th scope="col" key={index}>
+                <th
+                  scope="col"
+                  key={index}
+                  className={isNumeric(data, index) ? 'right' : undefined}
+                >
                   {column}
                 </th>
               ))}
@@ -35,7 +44,7 @@ export function ResultTable({ data }: { data: TableResponse }) {
                 {row.map((value, column) => (
                   <td
                     key={column}
-                    className={typeof value === 'number' ? 'right' : undefined}
+                    className={isNumeric(data, column) ? 'right' : undefined}
                     style={{ maxWidth: 420 }}
                   >
                     <Text fz="sm" truncate c={value === null ? 'dimmed' : undefined} title={formatCell(value)}>

@@ -29,9 +29,9 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** Complete periods and, overlapping by one point, the incomplete rest. */
+/** Complete periods and, overlapping by one point, the incomplete rest; areas are stacked. */
 function lineParts(line: TrendLine, color: string, props: TrendsChartProps): ChartSeries[] {
-  const area = props.display === 'area' ? { opacity: 0.16 } : undefined;
+  const isArea = props.display === 'area';
   const shared = {
     type: 'line' as const,
     name: line.name,
@@ -39,15 +39,22 @@ function lineParts(line: TrendLine, color: string, props: TrendsChartProps): Cha
     showSymbol: props.periods.length <= 2,
     symbolSize: 7,
     emphasis: { disabled: true },
-    areaStyle: area,
+    areaStyle: isArea ? { opacity: 0.2 } : undefined,
   };
   const solid = line.data.map((value, index) => (index < props.incompleteFrom ? value : null));
   const dotted = line.data.map((value, index) =>
     index >= props.incompleteFrom - 1 ? value : null,
   );
-  const parts: ChartSeries[] = [{ ...shared, data: solid, lineStyle: { width: 2.25 } }];
+  const parts: ChartSeries[] = [
+    { ...shared, stack: isArea ? 'complete' : undefined, data: solid, lineStyle: { width: 2.25 } },
+  ];
   if (props.incompleteFrom < line.data.length) {
-    parts.push({ ...shared, data: dotted, lineStyle: { width: 2.25, type: [3, 4] } });
+    parts.push({
+      ...shared,
+      stack: isArea ? 'incomplete' : undefined,
+      data: dotted,
+      lineStyle: { width: 2.25, type: [3, 4] },
+    });
   }
   return parts;
 }
