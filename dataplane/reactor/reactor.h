@@ -14,7 +14,9 @@
 
 namespace dp::reactor {
 
-/// Work that a module does once per turn of the loop, between harvesting and submitting.
+/// Work that a module does once per turn of the loop, between harvesting and submitting. Whoever
+/// leaves work for a poller that has already had its turn must return a full budget, or the loop
+/// may sleep on it.
 class Poller {
  public:
   /// Does at most about `budget` pieces of work and returns how many; a full budget asks for
@@ -26,8 +28,8 @@ class Poller {
 };
 
 /// One shard's loop. Owner: the daemon. Everything reachable from it is used on its thread only,
-/// but for `stop` and `counters`. Order of a turn: completions, pollers in the order they were
-/// added, timers, submission and wait.
+/// but for `stop` and `counters`. Order of a turn: wait, completions, timers,
+/// pollers in the order they were added.
 class Reactor {
  public:
   struct Options {
@@ -84,7 +86,7 @@ class Reactor {
   Options options_;
   std::uint64_t now_ns_ = 0;
   std::int64_t realtime_us_ = 0;
-  bool has_more_work_ = false;
+  bool has_more_work_ = true;  // the first turn polls before it sleeps
   std::size_t poller_count_ = 0;
   std::array<Poller*, kPollersMax> pollers_{};
   TimerWheel timers_;

@@ -20,8 +20,14 @@ class TimerListener {
   ~TimerListener() = default;
 };
 
-/// One timer, inside the object that uses it. Must be disarmed before it is destroyed.
-class Timer {
+/// A place in one of the wheel's lists.
+struct TimerLink {
+  TimerLink* previous = nullptr;
+  TimerLink* next = nullptr;
+};
+
+/// One timer, inside the object that uses it. Destroying an armed one disarms it.
+class Timer : private TimerLink {
  public:
   explicit Timer(TimerListener& listener) noexcept : listener_(&listener) {}
   Timer(const Timer&) = delete;
@@ -30,19 +36,17 @@ class Timer {
   Timer& operator=(Timer&&) = delete;
   ~Timer();
 
-  [[nodiscard]] bool is_armed() const noexcept { return next_ != nullptr; }
+  [[nodiscard]] bool is_armed() const noexcept { return next != nullptr; }
 
  private:
   friend class TimerWheel;
   TimerListener* listener_;
-  Timer* previous_ = nullptr;
-  Timer* next_ = nullptr;
   std::uint64_t due_ms_ = 0;
 };
 
-/// All timers of one shard. Owner: its reactor. Thread: its own.
-/// Fires never early and at most one turn of the reactor late. Bounds: 64^4 ms (4.6 hours); longer
-/// waits are cut.
+/// All timers of one shard. Owner: its reactor; outlives the timers. Thread: its own.
+/// Fires never early and at most one turn of the reactor late. Bounds: about 64^4 ms (4.6 hours);
+/// longer waits are cut.
 class TimerWheel {
  public:
   explicit TimerWheel(std::uint64_t now_ms) noexcept;
@@ -50,17 +54,20 @@ class TimerWheel {
   TimerWheel& operator=(const TimerWheel&) = delete;
   TimerWheel(TimerWheel&&) = delete;
   TimerWheel& operator=(TimerWheel&&) = delete;
-  ~TimerWheel();
+  ~TimerWheel() = default;
 
-  /// (Re)arms `timer` to fire `delay_ms` from now; at least one millisecond.
+  /// (Re)arms `timer` to fire `delay_ms` after the time last observed; at least one millisecond.
   void arm(Timer& timer, std::uint64_t delay_ms) noexcept;
   static void disarm(Timer& timer) noexcept;
 
-  /// Moves to `now_ms` and fires what is due. Returns how many fired.
-  std::uint32_t advance(std::uint64_t now_ms) noexcept;
+  /// Tells the time without firing, so that what is armed next counts from it.
+  void observe(std::uint64_t now_ms) noexcept;
 
-  /// Milliseconds until something may be due, ~0 when nothing is armed. Never later than the next
-  /// timer.
+  /// Fires what is due at the time last observed. Returns how many fired.
+  std::uint32_t fire_due() noexcept;
+
+  /// Milliseconds from the time last observed until something may be due, ~0 when nothing is armed.
+  /// Never later than the next timer.
   [[nodiscard]] std::uint64_t idle_ms() const noexcept;
 
  private:
@@ -69,13 +76,15 @@ class TimerWheel {
   static constexpr std::size_t kSlots = std::size_t{1} << kSlotBits;
 
   void place(Timer& timer) noexcept;
-  std::uint32_t fire_slot(std::size_t slot) noexcept;
-  void cascade(std::size_t level) noexcept;
-  [[nodiscard]] static bool is_empty(const Timer& head) noexcept { return head.next_ == &head; }
-  static void unlink(Timer& timer) noexcept;
+  [[nodiscard]] std::uint64_t ms_to_next_slot() const noexcept;
+  void cascade() noexcept;
+  std::uint32_t fire_slot() noexcept;
+  Timer* take_first(std::size_t level, std::size_t slot) noexcept;
 
-  std::uint64_t now_ms_;
-  std::array<std::array<Timer*, kSlots>, kLevels> slots_{};
+  std::uint64_t position_ms_;  // the wheel has fired everything up to here
+  std::uint64_t observed_ms_;
+  std::array<std::uint64_t, kLevels> occupied_{};  // one bit per slot that may hold timers
+  std::array<std::array<TimerLink, kSlots>, kLevels> slots_{};
 };
 
 }  // namespace dp::reactor

@@ -10,7 +10,7 @@ namespace dp::sys {
 /// is told.
 class Completion {
  public:
-  /// The operation ended: its result, or a negative errno. Called from `EventQueue::wait` only.
+  /// The operation ended: its result, or a negative errno. Called from `EventQueue::dispatch` only.
   virtual void completed(std::int32_t result) noexcept = 0;
 
  protected:
@@ -26,10 +26,13 @@ class EventQueue {
   /// kernel before.
   virtual void attach_thread() noexcept = 0;
 
-  /// Hands all started operations to the kernel in one call, waits up to `timeout_ns` for at least
-  /// one to end unless some already have, and dispatches a bounded number of those that have.
-  /// Returns that number.
-  virtual std::uint32_t wait(std::uint64_t timeout_ns) noexcept = 0;
+  /// Hands all started operations to the kernel in one call and waits up to `timeout_ns` for at
+  /// least one to end unless some already have. Tells nobody.
+  virtual void wait(std::uint64_t timeout_ns) noexcept = 0;
+
+  /// Tells the completions of the operations that have ended by now, not of those that end
+  /// meanwhile. Returns how many.
+  virtual std::uint32_t dispatch() noexcept = 0;
 
   /// Ends the current or next `wait` early. Any thread, and signal handlers.
   virtual void wake() noexcept = 0;

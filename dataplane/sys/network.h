@@ -14,7 +14,7 @@ namespace dp::sys {
 /// Readable bytes behind every received piece, for parsers that read past the end (simdjson).
 inline constexpr std::size_t kReceivePaddingBytes = 64;
 
-/// Told what happens on one socket. Called from `EventQueue::wait` only.
+/// Told what happens on one socket. Called from `EventQueue::dispatch` only.
 class SocketListener {
  public:
   /// `bytes` lie in a buffer of the network, followed by kReceivePaddingBytes readable ones; gone
@@ -45,6 +45,7 @@ struct alignas(8) Socket {
   bool is_receive_over = false;
   bool is_send_in_flight = false;
   bool is_closing = false;
+  bool is_close_started = false;
   Socket* next_to_arm = nullptr;  ///< Sockets waiting for receive buffers.
   bool is_waiting_to_arm = false;
 };

@@ -37,7 +37,8 @@ class Uring final : public EventQueue {
   ~Uring();
 
   void attach_thread() noexcept override;
-  std::uint32_t wait(std::uint64_t timeout_ns) noexcept override;
+  void wait(std::uint64_t timeout_ns) noexcept override;
+  std::uint32_t dispatch() noexcept override;
   void wake() noexcept override;
   void shut_down() noexcept override;
   [[nodiscard]] std::uint64_t kernel_entries() const noexcept override;
