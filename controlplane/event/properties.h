@@ -16,10 +16,10 @@ enum class PersonMode : std::uint8_t { full = 0, propertyless = 1, force_upgrade
 /// The texts that one event brings; all JSON objects, rendered by the codec.
 struct PropertiesInput {
   std::string_view properties_json;
-  std::string_view set_json;       ///< Top-level `$set`, or empty.
-  std::string_view set_once_json;  ///< Top-level `$set_once`, or empty.
-  bool keeps_address = false;      ///< False: `$ip` is removed whoever sent it.
-  std::string_view address;        ///< Becomes `$ip` unless the event has its own; may be empty.
+  std::string_view set_json{};       ///< Top-level `$set`, or empty.
+  std::string_view set_once_json{};  ///< Top-level `$set_once`, or empty.
+  bool keeps_address = false;        ///< False: `$ip` is removed whoever sent it.
+  std::string_view address{};        ///< Becomes `$ip` unless the event has its own; may be empty.
 };
 
 /// What is stored; the views live until the next `edit`, or as long as the input.
