@@ -26,17 +26,18 @@ std::string query_id_prefix(const std::string& token) {
   return id;
 }
 
-/// The day as the bounds of the table's time column, which the primary key turns into a range of
-/// days. Day 0 takes everything before 1970 as well, as toDate does.
+/// Days as bounds of the table's time column, which the primary key turns into a range of days. Day
+/// 0 holds everything before 1970 as well; there toDate wraps around and the key would hide such
+/// rows, so it is kept out of it.
 std::string time_range(std::int32_t first_day, std::int32_t last_day) {
   constexpr std::int64_t kDayUs = 86'400'000'000;
-  std::string sql = " AND timestamp < fromUnixTimestamp64Micro(toInt64(" +
-                    std::to_string((std::int64_t{last_day} + 1) * kDayUs) + "), 'UTC')";
-  if (first_day > 0) {
-    sql += " AND timestamp >= fromUnixTimestamp64Micro(toInt64(" +
-           std::to_string(first_day * kDayUs) + "), 'UTC')";
+  const std::string end = std::to_string((std::int64_t{last_day} + 1) * kDayUs);
+  if (first_day <= 0) {
+    return " AND toUnixTimestamp64Micro(timestamp) < " + end;
   }
-  return sql;
+  const std::string begin = std::to_string(std::int64_t{first_day} * kDayUs);
+  return " AND timestamp >= fromUnixTimestamp64Micro(toInt64(" + begin +
+         "), 'UTC') AND timestamp < fromUnixTimestamp64Micro(toInt64(" + end + "), 'UTC')";
 }
 
 std::string of_project(const char* what, std::int64_t project_id, std::int32_t first_day,
