@@ -29,6 +29,9 @@ class ChunkedReader {
   /// `more`.
   Step read(base::Bytes bytes) noexcept;
 
+  /// Takes back the last `count` bytes of the `data` just returned: they will be shown again.
+  void unread(std::size_t count) noexcept;
+
  private:
   enum class State : std::uint8_t {
     size,
@@ -37,20 +40,21 @@ class ChunkedReader {
     data,
     data_return,
     data_line_feed,
+    trailer_start,  ///< First byte of a trailer line: CR here ends the body.
     trailer,
-    finished
+    trailer_line_feed,
+    last_line_feed,
+    finished,
   };
 
   Status read_byte(unsigned char byte) noexcept;
   Status read_size_byte(unsigned char byte) noexcept;
-  Status read_trailer_byte(unsigned char byte) noexcept;
+  Status expect(unsigned char byte, unsigned char expected, State next) noexcept;
 
   State state_ = State::size;
   bool has_digit_ = false;
-  bool trailer_line_is_empty_ = true;
-  bool trailer_saw_return_ = false;
-  std::uint32_t line_bytes_ = 0;
-  std::uint64_t left_ = 0;
+  std::uint32_t line_bytes_ = 0;  ///< Of the size line, then of all trailers.
+  std::uint64_t left_ = 0;        ///< Of the current chunk's data.
 };
 
 }  // namespace dp::http

@@ -14,10 +14,10 @@
 namespace dp::http {
 
 /// Bytes from the first byte of the request line to the end of the blank line; beyond it 431.
-inline constexpr std::size_t kHeadBytesMax = std::size_t{16} << 10;
+inline constexpr std::size_t kHeadBytesMax = std::size_t{32} << 10;
 /// Bytes of the request line (method, target, version); beyond it 431. Leaves room for `GET
 /// /e/?data=...`.
-inline constexpr std::size_t kRequestLineBytesMax = std::size_t{12} << 10;
+inline constexpr std::size_t kRequestLineBytesMax = std::size_t{16} << 10;
 /// Header fields of one request; beyond it 431.
 inline constexpr std::size_t kHeadersMax = 64;
 static_assert(kRequestLineBytesMax < kHeadBytesMax);

@@ -25,7 +25,8 @@ class Exchange {
   /// The connection stands and this request has not been answered completely.
   [[nodiscard]] bool is_open() const noexcept;
 
-  /// The client's address in text, without port; empty for unix sockets and once the connection is gone.
+  /// The client's address in text, without port; empty for unix sockets and once the connection is
+  /// gone.
   [[nodiscard]] std::string_view peer_address() const noexcept;
 
   /// Answers with bytes that outlive the connection. Pipelined answers leave in the order of the

@@ -19,8 +19,14 @@
 
 namespace dp::http {
 
+class SessionPool;
+
 /// Requests of one connection that may wait for their answers; more stay unread.
 inline constexpr std::uint32_t kPipelineMax = 16;
+
+/// Body bytes that are skipped to keep a connection whose streamed request was answered before its
+/// body was read.
+inline constexpr std::uint64_t kSkippedBytesMax = std::uint64_t{1} << 20;
 
 /// Timeouts of one connection. A silent connection closes between one and two times `idle_ms` after
 /// its last request.
@@ -72,8 +78,7 @@ class Session final : public stream::ConnectionHandler {
   ~Session() = default;
 
   /// Binds a pooled session to a new connection.
-  void start(SessionContext& context, class SessionPool& pool,
-             stream::Connection& connection) noexcept;
+  void start(SessionContext& context, SessionPool& pool, stream::Connection& connection) noexcept;
 
   std::size_t received(stream::Connection& connection, base::Bytes bytes) noexcept override;
   void writable(stream::Connection& connection) noexcept override;
@@ -96,9 +101,12 @@ class Session final : public stream::ConnectionHandler {
     closing,    ///< Whatever comes is ignored; the connection closes after sending.
   };
 
+  enum class Timer : std::uint8_t { idle, head, body };
+
   /// One request that has not been answered, or whose answer waits for an earlier one.
   struct Pending {
     const StaticAnswer* ready_static = nullptr;
+    bool is_open = false;
     bool is_ready = false;
     bool is_keep_alive = true;
     bool is_http_1_0 = false;
@@ -107,64 +115,86 @@ class Session final : public stream::ConnectionHandler {
         text;  ///< The request's Origin until ready, then the rendered answer (unless static).
   };
 
+  // Reading: each consumes from the front of `bytes` and returns how much, 0 to wait for more.
   std::size_t step(base::Bytes bytes) noexcept;
   std::size_t read_head(base::Bytes bytes) noexcept;
-  std::size_t begin_request(base::Bytes bytes, std::size_t head_bytes) noexcept;
-  std::size_t begin_stream(const Route& route) noexcept;
+  std::size_t begin_request(base::Bytes bytes, const Request& request) noexcept;
+  std::size_t begin_service(base::Bytes bytes, const Request& request) noexcept;
+  std::size_t begin_stream(const Request& request, StreamingRoute& route) noexcept;
+  std::size_t begin_discard(const Request& request) noexcept;
   std::size_t read_body(base::Bytes bytes) noexcept;
   std::size_t read_chunks(base::Bytes bytes) noexcept;
   std::size_t read_discarded(base::Bytes bytes) noexcept;
   std::size_t read_streamed(base::Bytes bytes) noexcept;
-  void dispatch(const Request& request) noexcept;
-  void refuse_body(Refusal refusal, bool keeps_connection) noexcept;
-  void start_discarding(bool keeps_connection) noexcept;
-  void send_continue_when_due() noexcept;
-  void body_is_complete() noexcept;
+  std::size_t read_streamed_chunks(base::Bytes bytes) noexcept;
 
+  // Turns of the state machine.
+  void dispatch(const Request& request) noexcept;
+  void collected_is_complete() noexcept;
+  void discard_is_over(bool is_complete) noexcept;
+  void body_is_complete(bool is_keep_alive) noexcept;
+  void stream_body_is_complete() noexcept;
+  void discard_rest_of_body(std::uint64_t drain_bytes_max) noexcept;
+  void refuse_body(Refusal refusal, bool is_keep_alive) noexcept;
+  void refuse_stream(const StaticAnswer& answer) noexcept;
+  void fail(const StaticAnswer& answer) noexcept;
+  void close() noexcept;
+
+  // Answering.
   std::uint32_t open_pending(const Request& request) noexcept;
   [[nodiscard]] Pending* find_pending(std::uint32_t generation, std::uint32_t ticket) noexcept;
-  void answer(std::uint32_t generation, std::uint32_t ticket, const StaticAnswer& answer) noexcept;
-  void answer(std::uint32_t generation, std::uint32_t ticket, const Answer& answer) noexcept;
+  [[nodiscard]] std::uint32_t pending_count() const noexcept {
+    return next_ticket_ - first_ticket_;
+  }
+  void answer(std::uint32_t ticket, Pending& pending, const StaticAnswer& answer) noexcept;
+  void answer(std::uint32_t ticket, Pending& pending, const Answer& answer) noexcept;
   void send_ready() noexcept;
   void send_static(const Pending& pending, const StaticAnswer& answer) noexcept;
-  void fail(const StaticAnswer& answer) noexcept;
-  void finish_stream(bool is_keep_alive) noexcept;
+  void pop_pending() noexcept;
+  void pay_continue() noexcept;
+  void stream_finished(bool is_keep_alive) noexcept;
   void lose_stream() noexcept;
-  void arm(std::uint32_t milliseconds) noexcept;
-  void resume_when_paused() noexcept;
 
+  // Flow and time.
+  void arm(Timer timer) noexcept;
+  void pause() noexcept;
+  void resume() noexcept;
+
+  // Hot: touched by every request.
   SessionContext* context_ = nullptr;
-  SessionPool* pool_ = nullptr;
   stream::Connection* connection_ = nullptr;
-  RequestStream* stream_ = nullptr;
-  Service* service_ = nullptr;
-
-  State state_ = State::head;
-  bool is_active_ = false;      ///< Something happened since the idle timer was armed.
-  bool is_idle_timer_ = false;  ///< The armed timeout is the idle one.
-  bool is_paused_ = false;      ///< We asked the connection to stop receiving.
-  bool owes_continue_ = false;  ///< `100 Continue` waits for earlier answers.
-  bool is_peer_finished_ = false;
-  bool is_stream_kept_alive_ = true;
-  bool has_stream_sent_ = false;
-
   std::uint32_t generation_ = 1;
   std::uint32_t first_ticket_ = 0;  ///< Oldest request without a sent answer.
   std::uint32_t next_ticket_ = 0;
-  std::uint32_t body_ticket_ = 0;  ///< Of the request whose body is being read.
+  State state_ = State::head;
+  Timer timer_ = Timer::idle;
+  bool is_active_ = false;      ///< Something happened since the idle timer was armed.
+  bool is_paused_ = false;      ///< We asked the connection to stop receiving.
+  bool owes_continue_ = false;  ///< `100 Continue` waits for earlier answers.
+  bool is_peer_finished_ = false;
   std::size_t scanned_bytes_ = 0;  ///< Of an incomplete head: no blank line ends within these.
-  std::size_t head_bytes_ = 0;
-  std::uint64_t body_bytes_left_ = 0;
+
+  // Cold: bodies that come in pieces, streams.
+  SessionPool* pool_ = nullptr;
+  Service* service_ = nullptr;
+  RequestStream* stream_ = nullptr;
+  bool is_body_chunked_ = false;
+  bool is_body_keep_alive_ = true;
+  bool owes_refusal_ = false;          ///< The discarded body's request is still to be answered.
+  bool has_stream_sent_ = false;       ///< Response bytes of the stream have left.
+  std::uint32_t body_ticket_ = 0;      ///< Of the request whose body is being read.
+  std::size_t head_bytes_ = 0;         ///< Of the request whose body is being read.
+  std::uint64_t body_bytes_left_ = 0;  ///< Of a body of known length.
   std::uint64_t body_bytes_max_ = 0;
-  std::uint64_t drain_bytes_left_ = 0;
+  std::uint64_t drain_bytes_left_ = 0;  ///< Before we give up discarding.
   ChunkedReader chunked_;
   std::vector<std::byte>
       collected_;  ///< Head and decoded body of a chunked request; empty otherwise.
   std::array<Pending, kPipelineMax> pending_;
 };
 
-/// The sessions of one shard, made once. Owner and thread: the shard. When all are in use a
-/// connection is refused.
+/// The sessions of one shard; memory grows with the connections and is kept. Owner and thread: the
+/// shard. Beyond `sessions_max` a connection is refused.
 class SessionPool final : public stream::Acceptor {
  public:
   SessionPool(SessionContext& context, std::uint32_t sessions_max);
@@ -174,9 +204,12 @@ class SessionPool final : public stream::Acceptor {
  private:
   friend class Session;
   void release(Session& session) noexcept;
+  void grow() noexcept;
 
   SessionContext& context_;
-  std::unique_ptr<Session[]> sessions_;
+  std::uint32_t sessions_max_;
+  std::uint32_t sessions_ = 0;
+  std::vector<std::unique_ptr<Session[]>> blocks_;
   std::vector<Session*> free_;
 };
 
