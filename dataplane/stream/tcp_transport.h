@@ -14,11 +14,6 @@
 
 namespace dp::stream {
 
-/// Codes of base::ErrorDomain::stream.
-enum class StreamError : std::uint8_t {
-  too_many_listeners = 1,
-};
-
 /// All connections of one shard. Owner: the shard. Thread: its own.
 /// Bounds: `connections_max`; per connection an unconsumed piece (`Connection::expect_bytes`) and a
 /// send backlog. Failure: a connection in breach of a bound is closed; accepting pauses while
@@ -30,6 +25,8 @@ class TcpTransport final : public Transport, public reactor::Poller {
     std::uint32_t connections_max = 16384;            ///< Accepted beyond it: closed at once.
     std::size_t unconsumed_bytes_default = 64 << 10;  ///< Until `expect_bytes` says otherwise.
     std::size_t send_backlog_bytes_max = 64 << 20;    ///< Beyond it the connection is closed.
+    std::uint32_t send_stall_ms =
+        30'000;                      ///< After `close_after_sending`: closed without progress.
     std::uint32_t linger_ms = 2000;  ///< How long a closing peer may take to say goodbye.
   };
 
@@ -54,6 +51,7 @@ class TcpTransport final : public Transport, public reactor::Poller {
   /// Closes every descriptor. The event queue has been shut down by then; handlers are not told.
   ~TcpTransport();
 
+  /// The descriptor stays the caller's.
   base::Result<void> listen(int descriptor, Acceptor& acceptor) noexcept override;
   void connect_unix(std::string_view path, ConnectListener& listener) noexcept override;
   [[nodiscard]] std::uint32_t connection_count() const noexcept override;

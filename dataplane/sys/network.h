@@ -101,6 +101,9 @@ class Network {
   /// Ends everything; `socket_closed` follows, never from inside this call.
   virtual void close(Socket& socket) noexcept = 0;
 
+  /// Closes a descriptor that no Socket uses.
+  virtual void discard(std::int32_t descriptor) noexcept = 0;
+
   /// The peer's address in text without port; empty for unix sockets. `to` holds 46 characters.
   virtual std::size_t peer_address(const Socket& socket, char* to) const noexcept = 0;
 

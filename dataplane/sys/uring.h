@@ -116,6 +116,7 @@ class UringNetwork final : public Network {
   void send(Socket& socket, base::Bytes bytes) noexcept override;
   void finish_sending(Socket& socket) noexcept override;
   void close(Socket& socket) noexcept override;
+  void discard(std::int32_t descriptor) noexcept override;
   std::size_t peer_address(const Socket& socket, char* to) const noexcept override;
 
  private:

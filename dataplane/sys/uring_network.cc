@@ -363,6 +363,8 @@ void UringNetwork::close(Socket& socket) noexcept {
   state_->close_when_quiet(socket);
 }
 
+void UringNetwork::discard(std::int32_t descriptor) noexcept { ::close(descriptor); }
+
 std::size_t UringNetwork::peer_address(const Socket& socket, char* to) const noexcept {
   sockaddr_storage address{};
   socklen_t length = sizeof(address);
