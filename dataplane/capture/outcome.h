@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// Every way a capture request can end: one table that yields status, body text and metric name
+// (capture-protocol sections 10 and 20).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace dp::capture {
+
+// X(name, status, text): `text` is the whole body, except for `invalid_json`, to which the detail
+// is added.
+#define BRISTLE_CAPTURE_OUTCOMES(X)                                                             \
+  X(accepted, 200, R"({"status":"Ok"})")                                                        \
+  X(accepted_beacon, 204, "")                                                                   \
+  X(nothing_to_store, 200, R"({"status":"Ok"})")                                                \
+  X(preflight, 200, "")                                                                         \
+  X(method_not_allowed, 405, "")                                                                \
+  X(missing_payload, 400, "request missing data payload")                                       \
+  X(expected_form, 400, "failed to decode request: expected form data in POST request payload") \
+  X(invalid_gzip, 400, "failed to decode request: invalid GZIP data")                           \
+  X(invalid_utf8, 400, "failed to decode request: invalid UTF8 in request payload")             \
+  X(invalid_lz64, 400, "failed to decode request: invalid LZ64 data")                           \
+  X(invalid_json, 400, "failed to parse request: ")                                             \
+  X(missing_event_name, 400,                                                                    \
+    "failed to hydrate events from request: non-engage request missing event name attribute")   \
+  X(empty_batch, 400, "request holds no event")                                                 \
+  X(empty_event_name, 400, "event submitted with an empty event name")                          \
+  X(missing_distinct_id, 400, "event submitted without a distinct_id")                          \
+  X(invalid_cookieless, 400, "event submitted with invalid cookieless mode")                    \
+  X(missing_token, 401, "event submitted without an api_key")                                   \
+  X(multiple_tokens, 401, "batch submitted with inconsistent api_key values")                   \
+  X(token_empty, 401, "API key is not valid: empty")                                            \
+  X(token_too_long, 401, "API key is not valid: too_long")                                      \
+  X(token_not_ascii, 401, "API key is not valid: not_ascii")                                    \
+  X(token_personal_key, 401, "API key is not valid: personal_api_key")                          \
+  X(token_null_byte, 401, "API key is not valid: null_byte")                                    \
+  X(body_stalled, 408, "client stopped sending data")                                           \
+  X(body_too_large, 413, "maximum event size exceeded: request body above 20 MiB")              \
+  X(decoded_too_large, 413, "maximum event size exceeded: decompressed body above 100 MiB")     \
+  X(record_too_large, 413, "maximum event size exceeded: record too large")                     \
+  X(log_full, 503, "transient error, please retry")                                             \
+  X(log_not_writable, 503, "transient error, please retry")                                     \
+  X(log_lost, 503, "transient error, please retry")                                             \
+  X(too_many_waiting, 503, "transient error, please retry")
+
+/// How a request ended.
+enum class Outcome : std::uint8_t {
+#define BRISTLE_OUTCOME_NAME(name, status, text) name,
+  BRISTLE_CAPTURE_OUTCOMES(BRISTLE_OUTCOME_NAME)
+#undef BRISTLE_OUTCOME_NAME
+};
+
+/// One row of the table.
+struct OutcomeRow {
+  std::string_view name;  ///< Metric label.
+  std::uint16_t status;
+  std::string_view text;
+};
+
+inline constexpr std::array kOutcomes = {
+#define BRISTLE_OUTCOME_ROW(name, status, text) OutcomeRow{#name, status, text},
+    BRISTLE_CAPTURE_OUTCOMES(BRISTLE_OUTCOME_ROW)
+#undef BRISTLE_OUTCOME_ROW
+};
+inline constexpr std::size_t kOutcomeCount = kOutcomes.size();
+
+constexpr const OutcomeRow& row_of(Outcome outcome) noexcept {
+  return kOutcomes[static_cast<std::size_t>(outcome)];
+}
+
+}  // namespace dp::capture

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: LicenseRef-Project
+#include "dataplane/capture/service.h"
+
+#include "dataplane/base/check.h"
+
+#include <limits>
+
+namespace dp::capture {
+namespace {
+
+using format::Endpoint;
+using format::codec::BatchError;
+using format::codec::PayloadError;
+
+static_assert(kBodyBytesMax < format::codec::PayloadLimits{}.decoded_bytes_max);
+static_assert(kBodyBytesMax <= std::numeric_limits<std::uint32_t>::max());
+
+constexpr std::string_view kMethods = "GET,POST,OPTIONS";
+constexpr std::string_view kAllow = "allow: GET,POST,OPTIONS\r\n";
+/// Mobile SDKs wipe their queue after four failures in a row; this keeps them waiting instead
+/// (section 19).
+constexpr std::string_view kRetryAfter = "retry-after: 30\r\n";
+
+http::StaticAnswer render(const OutcomeRow& row) {
+  http::Answer answer;
+  answer.status = row.status;
+  answer.body = row.text;
+  if (row.status == 200) {
+    answer.content_type = "application/json";
+  } else if (!row.text.empty()) {
+    answer.content_type = "text/plain; charset=utf-8";
+  }
+  if (row.status == 503) {
+    answer.fields = kRetryAfter;
+  } else if (row.status == 405) {
+    answer.fields = kAllow;
+  }
+  return http::StaticAnswer(answer);
+}
+
+Outcome outcome_of(PayloadError error) noexcept {
+  switch (error) {
+    case PayloadError::missing:
+      return Outcome::missing_payload;
+    case PayloadError::expected_form:
+      return Outcome::expected_form;
+    case PayloadError::invalid_gzip:
+      return Outcome::invalid_gzip;
+    case PayloadError::invalid_utf8:
+      return Outcome::invalid_utf8;
+    case PayloadError::invalid_lz64:
+      return Outcome::invalid_lz64;
+    case PayloadError::too_large:
+      break;
+  }
+  return Outcome::decoded_too_large;
+}
+
+Outcome outcome_of(BatchError error) noexcept {
+  switch (error) {
+    case BatchError::invalid_json:
+      break;
+    case BatchError::missing_event_name:
+      return Outcome::missing_event_name;
+    case BatchError::empty_batch:
+      return Outcome::empty_batch;
+    case BatchError::empty_event_name:
+      return Outcome::empty_event_name;
+    case BatchError::missing_distinct_id:
+      return Outcome::missing_distinct_id;
+    case BatchError::invalid_cookieless:
+      return Outcome::invalid_cookieless;
+    case BatchError::missing_token:
+      return Outcome::missing_token;
+    case BatchError::multiple_tokens:
+      return Outcome::multiple_tokens;
+    case BatchError::token_empty:
+      return Outcome::token_empty;
+    case BatchError::token_too_long:
+      return Outcome::token_too_long;
+    case BatchError::token_not_ascii:
+      return Outcome::token_not_ascii;
+    case BatchError::token_personal_key:
+      return Outcome::token_personal_key;
+    case BatchError::token_null_byte:
+      return Outcome::token_null_byte;
+  }
+  return Outcome::invalid_json;
+}
+
+Outcome outcome_of(base::Error error) noexcept {
+  if (error == wal::make_error(wal::WalError::full)) {
+    return Outcome::log_full;
+  }
+  return error == wal::make_error(wal::WalError::record_too_large) ? Outcome::record_too_large
+                                                                   : Outcome::log_not_writable;
+}
+
+}  // namespace
+
+CaptureService::CaptureService(WallClockUs wall_clock_us, Options options)
+    : wall_clock_us_(wall_clock_us),
+      address_policy_(options.address_policy),
+      waiting_(options.waiters_max) {
+  answers_.reserve(kOutcomeCount);
+  for (const auto& row : kOutcomes) {
+    answers_.push_back(render(row));
+  }
+}
+
+std::optional<Endpoint> CaptureService::endpoint_of(std::string_view path) noexcept {
+  struct Path {
+    std::string_view text;
+    Endpoint endpoint;
+  };
+  constexpr std::array<Path, 6> kPaths = {{{"/i/v0/e", Endpoint::i_v0_e},
+                                           {"/batch", Endpoint::batch},
+                                           {"/e", Endpoint::e},
+                                           {"/capture", Endpoint::capture},
+                                           {"/track", Endpoint::track},
+                                           {"/engage", Endpoint::engage}}};
+  if (path.size() > 1 && path.ends_with('/')) {
+    path.remove_suffix(1);
+  }
+  for (const auto& known : kPaths) {
+    if (known.text == path) {
+      return known.endpoint;
+    }
+  }
+  return std::nullopt;
+}
+
+void CaptureService::handle(const http::Request& request, http::Exchange exchange) noexcept {
+  switch (request.method) {
+    case http::Method::post:
+    case http::Method::get:
+      take_events(request, exchange);
+      break;
+    case http::Method::options:
+      static_cast<void>(count(Outcome::preflight));
+      exchange.answer_preflight(request, kMethods);
+      break;
+    default:
+      finish(exchange, Outcome::method_not_allowed);
+      break;
+  }
+}
+
+const http::StaticAnswer& CaptureService::refuse(http::Refusal refusal) noexcept {
+  return count(refusal == http::Refusal::body_too_large ? Outcome::body_too_large
+                                                        : Outcome::body_stalled);
+}
+
+void CaptureService::take_events(const http::Request& request,
+                                 const http::Exchange& exchange) noexcept {
+  format::codec::PayloadSource source;
+  source.endpoint = endpoint_of(request.path).value_or(Endpoint::i_v0_e);
+  source.query = request.query;
+  source.content_type = request.content_type;
+  source.content_encoding = request.content_encoding;
+  source.body = request.body;
+  source.is_body_padded = true;  // stream::ConnectionHandler::received promises it.
+  const auto payload =
+      format::codec::decode_payload(source, {kBodyBytesMax, kDecodedBytesMax}, scratch_);
+  if (!payload) {
+    finish(exchange, outcome_of(static_cast<PayloadError>(payload.error().code)));
+    return;
+  }
+  const auto batch = reader_.parse(*payload, source.endpoint);
+  if (!batch) {
+    const auto outcome = outcome_of(static_cast<BatchError>(batch.error().code));
+    if (outcome == Outcome::invalid_json) {
+      refuse_json(exchange);
+    } else {
+      finish(exchange, outcome);
+    }
+    return;
+  }
+  if (batch->event_count == 0) {
+    finish(exchange, payload->is_beacon ? Outcome::accepted_beacon : Outcome::nothing_to_store);
+    return;
+  }
+  format::LogRecord record;
+  record.received_us = wall_clock_us_();
+  record.endpoint = source.endpoint;
+  record.address_policy = address_policy_;
+  record.token = batch->token;
+  record.query = source.query;
+  record.content_type = source.content_type;
+  record.content_encoding = source.content_encoding;
+  record.user_agent = request.user_agent.substr(0, kUserAgentBytesMax);
+  if (address_policy_ == format::AddressPolicy::keep) {
+    record.client_address = exchange.peer_address();
+  }
+  record.body = source.body;
+  append(record, {exchange, 0, batch->event_count, static_cast<std::uint32_t>(record.body.size()),
+                  payload->is_beacon});
+}
+
+void CaptureService::append(const format::LogRecord& record, const Waiter& waiter) noexcept {
+  if (waiting_.is_full()) {
+    finish(waiter.exchange, Outcome::too_many_waiting);
+    return;
+  }
+  if (log_ == nullptr) {
+    finish(waiter.exchange, Outcome::log_not_writable);
+    return;
+  }
+  const auto sequence = log_->append(record);
+  if (!sequence) {
+    finish(waiter.exchange, outcome_of(sequence.error()));
+    return;
+  }
+  DCHECK(waiting_.is_empty() || waiting_.back().sequence < *sequence);
+  auto numbered = waiter;
+  numbered.sequence = *sequence;
+  waiting_.push(numbered);
+}
+
+void CaptureService::durable_up_to(format::Sequence last) noexcept {
+  while (!waiting_.is_empty() && waiting_.front().sequence <= last) {
+    const auto& waiter = waiting_.front();
+    counters_.events_accepted += waiter.event_count;
+    counters_.body_bytes_accepted += waiter.body_bytes;
+    finish(waiter.exchange, waiter.is_beacon ? Outcome::accepted_beacon : Outcome::accepted);
+    waiting_.pop_front();
+  }
+}
+
+void CaptureService::lost_from(format::Sequence first) noexcept {
+  while (!waiting_.is_empty() && waiting_.back().sequence >= first) {
+    finish(waiting_.back().exchange, Outcome::log_lost);
+    waiting_.pop_back();
+  }
+}
+
+void CaptureService::finish(const http::Exchange& exchange, Outcome outcome) noexcept {
+  exchange.answer(count(outcome));
+}
+
+void CaptureService::refuse_json(const http::Exchange& exchange) noexcept {
+  static_cast<void>(count(Outcome::invalid_json));
+  const auto& row = row_of(Outcome::invalid_json);
+  std::string text(row.text);
+  text.append(reader_.error_detail());
+  exchange.answer(http::Answer{row.status, "text/plain; charset=utf-8", text, {}});
+}
+
+const http::StaticAnswer& CaptureService::count(Outcome outcome) noexcept {
+  const auto index = static_cast<std::size_t>(outcome);
+  ++counters_.outcomes[index];
+  return answers_[index];
+}
+
+}  // namespace dp::capture

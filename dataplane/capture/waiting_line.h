@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// Requests waiting for the log, in the order of their records: a ring of fixed size.
+#pragma once
+
+#include "dataplane/base/check.h"
+#include "dataplane/format/log_record.h"
+#include "dataplane/http/service.h"
+
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+namespace dp::capture {
+
+/// One appended record whose client has not been answered.
+struct Waiter {
+  http::Exchange exchange;
+  format::Sequence sequence = 0;
+  std::uint32_t event_count = 0;
+  std::uint32_t body_bytes = 0;
+  bool is_beacon = false;
+};
+static_assert(sizeof(Waiter) <= 48);
+
+/// First in, first out; sequences grow from front to back. Owner and thread: one shard. Never
+/// allocates after construction.
+class WaitingLine {
+ public:
+  /// `capacity` is rounded up to a power of two.
+  explicit WaitingLine(std::uint32_t capacity) : waiters_(std::bit_ceil(capacity)) {}
+
+  [[nodiscard]] bool is_full() const noexcept { return size() == waiters_.size(); }
+  [[nodiscard]] bool is_empty() const noexcept { return first_ == end_; }
+  [[nodiscard]] std::uint32_t size() const noexcept { return end_ - first_; }
+
+  void push(const Waiter& waiter) noexcept {
+    DCHECK(!is_full());
+    at(end_++) = waiter;
+  }
+
+  /// The oldest and the newest; not when empty.
+  [[nodiscard]] const Waiter& front() noexcept { return at(first_); }
+  [[nodiscard]] const Waiter& back() noexcept { return at(end_ - 1); }
+
+  void pop_front() noexcept { ++first_; }
+  void pop_back() noexcept { --end_; }
+
+ private:
+  Waiter& at(std::uint32_t index) noexcept { return waiters_[index & (waiters_.size() - 1)]; }
+
+  std::vector<Waiter> waiters_;
+  std::uint32_t first_ = 0;
+  std::uint32_t end_ = 0;
+};
+
+}  // namespace dp::capture
