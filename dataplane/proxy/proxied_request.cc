@@ -36,6 +36,7 @@ void ProxiedRequest::start(const http::Request& request, const http::Exchange& e
   is_upstream_paused_ = false;
   is_upstream_finished_ = false;
   has_response_ = false;
+  is_event_stream_ = false;
   scanned_bytes_ = 0;
   bytes_left_ = 0;
   chunks_ = {};
@@ -168,6 +169,8 @@ bool ProxiedRequest::begin_response(base::Bytes head) noexcept {
   bytes_left_ = response.content_length;
   render_response_head(head_, head, form_, is_keep_alive_);
   has_response_ = true;
+  is_event_stream_ = head_.find("text/event-stream") != std::string::npos;
+  route_.counters_.open_streams += is_event_stream_ ? 1 : 0;
   ++(response.status >= 500   ? route_.counters_.responses_5xx
      : response.status >= 400 ? route_.counters_.responses_4xx
                               : route_.counters_.responses_2xx_3xx);
@@ -330,6 +333,7 @@ void ProxiedRequest::drop_upstream() noexcept {
 
 void ProxiedRequest::release_when_done() noexcept {
   if (is_client_done_ && is_upstream_done_) {
+    route_.counters_.open_streams -= is_event_stream_ ? 1 : 0;
     route_.release(*this);
   }
 }

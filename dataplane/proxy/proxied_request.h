@@ -77,7 +77,8 @@ class ProxiedRequest final : public http::RequestStream,
   bool is_upstream_done_ = false;  ///< No more callbacks from that side.
   bool is_upstream_paused_ = false;
   bool is_upstream_finished_ = false;
-  bool has_response_ = false;  ///< The response head went to the client.
+  bool has_response_ = false;     ///< The response head went to the client.
+  bool is_event_stream_ = false;  ///< The response ends only when somebody leaves.
   std::size_t scanned_bytes_ = 0;
   std::uint64_t bytes_left_ = 0;  ///< Of a body with a length.
   http::ChunkedReader chunks_;

@@ -41,7 +41,8 @@ struct ProxyCounters {
   std::uint64_t clients_gone = 0;
   std::uint64_t bytes_to_client = 0;
   std::uint64_t bytes_to_api = 0;
-  std::uint32_t open = 0;  ///< Now.
+  std::uint32_t open = 0;          ///< Now.
+  std::uint32_t open_streams = 0;  ///< Of these, server-sent events.
 };
 
 class ProxiedRequest;
@@ -58,6 +59,11 @@ class ProxyRoute final : public http::StreamingRoute {
   ~ProxyRoute();
 
   http::RequestStream* open(const http::Request& head, http::Exchange exchange) noexcept override;
+
+  /// Open requests whose answer will end by itself: event streams are not among them.
+  [[nodiscard]] std::uint32_t finite_open() const noexcept {
+    return counters_.open - counters_.open_streams;
+  }
 
   [[nodiscard]] const ProxyCounters& counters() const noexcept { return counters_; }
 

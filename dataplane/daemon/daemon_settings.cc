@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: LicenseRef-Project
+#include "dataplane/daemon/daemon_settings.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+
+namespace dp::daemon {
+namespace {
+
+constexpr std::uint64_t kSegmentBytesDefault = std::uint64_t{64} << 20;
+constexpr std::uint64_t kSegmentBytesMin = std::uint64_t{32} << 20;
+constexpr std::uint64_t kSegmentBytesMax = std::uint64_t{4} << 30;
+constexpr std::uint32_t kShardsMax = 64;
+constexpr std::uint64_t kTimeoutMsMax = 600'000;
+
+template <typename Number>
+std::optional<Number> parse_number(std::string_view text) {
+  Number number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(number)
+                                                                  : std::nullopt;
+}
+
+/// Adds the CPUs of one item, `3` or `4-7`, to `cpus`.
+bool add_cpu_item(std::string_view item, std::vector<std::int32_t>& cpus) {
+  const auto dash = item.find('-');
+  const auto first = parse_number<std::int32_t>(item.substr(0, dash));
+  const auto last =
+      dash == std::string_view::npos ? first : parse_number<std::int32_t>(item.substr(dash + 1));
+  if (!first || !last || *first < 0 || *first > *last || *last >= CPU_SETSIZE) {
+    return false;
+  }
+  for (auto cpu = *first; cpu <= *last; ++cpu) {
+    cpus.push_back(cpu);
+  }
+  return true;
+}
+
+std::optional<std::vector<std::int32_t>> parse_cpu_list(std::string_view text) {
+  std::vector<std::int32_t> cpus;
+  while (true) {
+    const auto comma = text.find(',');
+    if (!add_cpu_item(text.substr(0, comma), cpus)) {
+      return std::nullopt;
+    }
+    if (comma == std::string_view::npos) {
+      return cpus;
+    }
+    text.remove_prefix(comma + 1);
+  }
+}
+
+}  // namespace
+
+std::optional<ListenAddress> parse_listen_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) {
+    return std::nullopt;
+  }
+  auto host = text.substr(0, colon);
+  const bool is_bracketed = host.starts_with('[') && host.ends_with(']');
+  if (is_bracketed) {
+    host = host.substr(1, host.size() - 2);
+  }
+  const auto port = parse_number<std::uint16_t>(text.substr(colon + 1));
+  if (!port || host.empty() || (!is_bracketed && host.find(':') != std::string_view::npos)) {
+    return std::nullopt;
+  }
+  return ListenAddress{std::string(host), *port};
+}
+
+std::optional<std::vector<std::int32_t>> plan_cpus(std::string_view text, std::uint32_t shards,
+                                                   const std::vector<std::int32_t>& available) {
+  if (text.empty()) {
+    return std::vector<std::int32_t>{};
+  }
+  auto cpus = text == "auto" ? std::optional(available) : parse_cpu_list(text);
+  const auto is_available = [&](std::int32_t cpu) {
+    return std::find(available.begin(), available.end(), cpu) != available.end();
+  };
+  if (!cpus || cpus->size() < shards || !std::all_of(cpus->begin(), cpus->end(), is_available)) {
+    return std::nullopt;
+  }
+  cpus->resize(shards);
+  return cpus;
+}
+
+std::vector<std::int32_t> available_cpus() {
+  std::vector<std::int32_t> cpus;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) {
+    for (std::int32_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+      if (CPU_ISSET(static_cast<std::size_t>(cpu), &set)) {
+        cpus.push_back(cpu);
+      }
+    }
+  }
+  return cpus;
+}
+
+DaemonSettings read_daemon_settings(base::Settings& settings) {
+  DaemonSettings daemon;
+  const auto listen = parse_listen_address(settings.text("BRISTLE_LISTEN", "127.0.0.1:8000"));
+  if (!listen) {
+    settings.complain("BRISTLE_LISTEN",
+                      "a numeric address and a port, like 127.0.0.1:8000 or [::]:8000");
+  }
+  daemon.listen = listen.value_or(ListenAddress{});
+  daemon.api_socket = settings.text("BRISTLE_API_SOCKET", "");
+  daemon.event_log = settings.required_text("BRISTLE_EVENT_LOG");
+  daemon.tenant_store = settings.text("BRISTLE_TENANT_STORE", "");
+  daemon.shards = static_cast<std::uint32_t>(settings.number("BRISTLE_SHARDS", 1, 1, kShardsMax));
+  const auto cpus = plan_cpus(settings.text("BRISTLE_CPUS", ""), daemon.shards, available_cpus());
+  if (!cpus) {
+    settings.complain("BRISTLE_CPUS",
+                      "auto, or a list like 0,2-3 of CPUs this process may use, one per shard");
+  }
+  daemon.cpus = cpus.value_or(std::vector<std::int32_t>{});
+  daemon.segment_bytes = settings.number("BRISTLE_SEGMENT_BYTES", kSegmentBytesDefault,
+                                         kSegmentBytesMin, kSegmentBytesMax);
+  if (daemon.segment_bytes % 4096 != 0) {
+    settings.complain("BRISTLE_SEGMENT_BYTES", "a multiple of 4096");
+  }
+  const auto policy = settings.text("BRISTLE_CLIENT_ADDRESS", "discard");
+  if (policy != "discard" && policy != "keep") {
+    settings.complain("BRISTLE_CLIENT_ADDRESS", "discard or keep");
+  }
+  daemon.address_policy =
+      policy == "keep" ? format::AddressPolicy::keep : format::AddressPolicy::discard;
+  daemon.head_timeout_ms = static_cast<std::uint32_t>(
+      settings.number("BRISTLE_HEAD_TIMEOUT_MS", 15'000, 10, kTimeoutMsMax));
+  daemon.body_timeout_ms = static_cast<std::uint32_t>(
+      settings.number("BRISTLE_BODY_TIMEOUT_MS", 30'000, 10, kTimeoutMsMax));
+  return daemon;
+}
+
+}  // namespace dp::daemon

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LicenseRef-Project
+#include "dataplane/daemon/router.h"
+
+#include "dataplane/capture/service.h"
+#include "dataplane/daemon/probes.h"
+#include "dataplane/flags/remote_config_service.h"
+#include "dataplane/flags/service.h"
+
+#include <cstdint>
+
+namespace dp::daemon {
+namespace {
+
+/// Probes and remote config have no bodies; a client that sends one anyway may do so up to here.
+constexpr std::uint64_t kUnwantedBodyBytesMax = std::uint64_t{64} << 10;
+
+}  // namespace
+
+http::Route FrontRouter::route(const http::Request& head) noexcept {
+  if (capture::CaptureService::endpoint_of(head.path)) {
+    return {&door_.capture, nullptr, capture::kBodyBytesMax};
+  }
+  if (flags::FlagsService::serves(head.path)) {
+    return {&door_.flags, nullptr, flags::kBodyBytesMax};
+  }
+  if (flags::RemoteConfigService::serves(head.path)) {
+    return {&door_.remote_config, nullptr, kUnwantedBodyBytesMax};
+  }
+  if (ProbeService::serves(head.path)) {
+    return {&door_.probes, nullptr, kUnwantedBodyBytesMax};
+  }
+  http::Route route;
+  route.stream = &door_.proxy;
+  return route;
+}
+
+}  // namespace dp::daemon

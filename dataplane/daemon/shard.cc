@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: LicenseRef-Project
+#include "dataplane/daemon/shard.h"
+
+#include "dataplane/capture/service.h"
+#include "dataplane/daemon/router.h"
+#include "dataplane/flags/remote_config_service.h"
+#include "dataplane/flags/service.h"
+#include "dataplane/format/segment.h"
+#include "dataplane/http/session.h"
+#include "dataplane/proxy/route.h"
+#include "dataplane/reactor/reactor.h"
+#include "dataplane/stream/tcp_transport.h"
+#include "dataplane/sys/clock.h"
+#include "dataplane/sys/uring.h"
+#include "dataplane/wal/writer.h"
+
+#include <atomic>
+#include <filesystem>
+#include <random>
+#include <utility>
+
+namespace dp::daemon {
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+/// How long a shard's numbers may be older than what /metrics of another shard shows.
+constexpr std::uint64_t kPublishMs = 200;
+/// While stopping: how often to look, and how long nothing must be in flight, so that answers have
+/// left.
+constexpr std::uint64_t kDrainCheckMs = 10;
+constexpr std::uint32_t kQuietChecksWanted = 5;
+
+std::int64_t wall_clock_ms() noexcept { return sys::SystemClock().realtime_us() / 1000; }
+
+std::int64_t wall_clock_us() noexcept { return sys::SystemClock().realtime_us(); }
+
+std::uint32_t entropy() { return std::random_device{}(); }
+
+wal::Writer::Options writer_options(const DaemonSettings& settings, std::uint32_t index) {
+  wal::Writer::Options options;
+  options.shard = index;
+  options.segment_bytes = settings.segment_bytes;
+  options.salt_seed = entropy();
+  return options;
+}
+
+std::string summary_of(const wal::Recovery& recovery) {
+  std::string text = "log continues at " + std::to_string(recovery.next_sequence);
+  if (recovery.records_recovered > 0) {
+    text += ", " + std::to_string(recovery.records_recovered) + " records in the last segment";
+  }
+  if (recovery.has_torn_tail) {
+    text += ", a torn tail was cut";
+  }
+  if (recovery.records_missing > 0) {
+    text += ", " + std::to_string(recovery.records_missing) +
+            " RECORDS ARE MISSING: the disk lost synced data";
+  }
+  return recovery.is_direct ? text : text + ", without O_DIRECT";
+}
+
+http::Timeouts timeouts_of(const DaemonSettings& settings) noexcept {
+  http::Timeouts timeouts;
+  timeouts.head_ms = settings.head_timeout_ms;
+  timeouts.body_ms = settings.body_timeout_ms;
+  return timeouts;
+}
+
+/// What has to be opened before the rest can be built upon it.
+struct Kernel {
+  std::unique_ptr<sys::Uring> uring;
+  std::unique_ptr<sys::UringDisk> disk;
+  std::unique_ptr<sys::UringNetwork> network;
+};
+
+}  // namespace
+
+class Shard::State final : public ShardStatus,
+                           public reactor::Poller,
+                           public reactor::TimerListener {
+ public:
+  State(const Process& process, std::uint32_t index, Kernel kernel);
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  State(State&&) = delete;
+  State& operator=(State&&) = delete;
+  ~State();
+
+  base::Result<wal::Recovery> open(int listener);
+  void run() noexcept { reactor_.run(); }
+  void request_stop() noexcept;
+
+  [[nodiscard]] bool is_ready() const noexcept override;
+  void render_metrics(std::string& out) noexcept override;
+  std::uint32_t poll(std::uint64_t now_ns, std::uint32_t budget) noexcept override;
+  void timer_fired(reactor::Timer& timer) noexcept override;
+
+ private:
+  void observe_flush() noexcept;
+  void check_drain() noexcept;
+  void publish() noexcept;
+  void collect_http() noexcept;
+  void collect_services() noexcept;
+  void collect_machinery() noexcept;
+  [[nodiscard]] std::uint64_t activity() const noexcept;
+  [[nodiscard]] bool is_quiet() const noexcept;
+
+  const Process& process_;
+  std::uint32_t index_;
+  Kernel kernel_;
+  sys::SystemClock clock_;
+  reactor::Reactor reactor_;
+  capture::CaptureService capture_;
+  wal::Writer writer_;
+  stream::TcpTransport transport_;
+  flags::FlagsService flags_;
+  flags::RemoteConfigService remote_config_;
+  ProbeService probes_;
+  proxy::ProxyRoute proxy_;
+  FrontRouter router_;
+  http::SessionContext sessions_;
+  http::SessionPool pool_;
+
+  reactor::Timer publish_timer_{*this};
+  reactor::Timer drain_timer_{*this};
+  std::uint64_t published_activity_ = 0;
+  std::uint64_t seen_flushes_ = 0;
+  std::uint64_t seen_flush_ns_ = 0;
+  std::uint64_t drain_began_ns_ = 0;
+  std::uint32_t quiet_checks_ = 0;
+  bool is_draining_ = false;
+  Snapshot snapshot_;
+  std::atomic<bool> is_stop_requested_{false};
+};
+
+Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
+    : process_(process),
+      index_(index),
+      kernel_(std::move(kernel)),
+      reactor_(*kernel_.uring, clock_,
+               {process.settings.cpus.empty() ? -1 : process.settings.cpus[index],
+                reactor::Reactor::Options{}.budget}),
+      capture_(wall_clock_us, {process.settings.address_policy}),
+      writer_(*kernel_.disk, capture_, writer_options(process.settings, index)),
+      transport_(*kernel_.network, reactor_, {}),
+      flags_(process.tenants, wall_clock_ms, entropy()),
+      remote_config_(process.tenants),
+      probes_(*this),
+      proxy_(transport_, process.settings.api_socket),
+      router_({capture_, flags_, remote_config_, probes_, proxy_}),
+      sessions_(router_, timeouts_of(process.settings)),
+      pool_(sessions_, stream::TcpTransport::Options{}.connections_max) {}
+
+Shard::State::~State() {
+  reactor::TimerWheel::disarm(publish_timer_);
+  reactor::TimerWheel::disarm(drain_timer_);
+}
+
+base::Result<wal::Recovery> Shard::State::open(int listener) {
+  auto recovery = writer_.open();
+  if (!recovery) {
+    return recovery;
+  }
+  capture_.start(writer_);
+  reactor_.add_poller(writer_);
+  reactor_.add_poller(*this);
+  reactor_.add_poller(transport_);
+  if (const auto listening = transport_.listen(listener, pool_); !listening) {
+    return base::unexpected(listening.error());
+  }
+  publish();
+  return recovery;
+}
+
+void Shard::State::request_stop() noexcept {
+  is_stop_requested_.store(true, kRelaxed);
+  kernel_.uring->wake();
+}
+
+bool Shard::State::is_ready() const noexcept { return writer_.is_writable() && !is_draining_; }
+
+void Shard::State::render_metrics(std::string& out) noexcept {
+  publish();
+  daemon::render_metrics(process_.pages, out);
+}
+
+std::uint32_t Shard::State::poll(std::uint64_t /*now_ns*/, std::uint32_t /*budget*/) noexcept {
+  observe_flush();
+  if (!publish_timer_.is_armed() && activity() != published_activity_) {
+    reactor_.timers().arm(publish_timer_, kPublishMs);
+  }
+  if (is_stop_requested_.load(kRelaxed) && !is_draining_) {
+    is_draining_ = true;
+    drain_began_ns_ = reactor_.now_ns();
+    transport_.stop_listening();
+    reactor_.timers().arm(drain_timer_, kDrainCheckMs);
+  }
+  return 0;
+}
+
+void Shard::State::timer_fired(reactor::Timer& timer) noexcept {
+  if (&timer == &publish_timer_) {
+    publish();
+  } else {
+    check_drain();
+  }
+}
+
+/// At most one group is in flight, so a change of the sums is the duration of one flush.
+void Shard::State::observe_flush() noexcept {
+  const auto flushes = writer_.counters().flushes.load(kRelaxed);
+  if (flushes == seen_flushes_) {
+    return;
+  }
+  const auto flush_ns = writer_.counters().flush_ns.load(kRelaxed);
+  snapshot_.add_flush((flush_ns - seen_flush_ns_) / (flushes - seen_flushes_) / 1000);
+  seen_flushes_ = flushes;
+  seen_flush_ns_ = flush_ns;
+}
+
+bool Shard::State::is_quiet() const noexcept {
+  return capture_.waiting_count() == 0 && writer_.is_idle() && proxy_.finite_open() == 0;
+}
+
+void Shard::State::check_drain() noexcept {
+  quiet_checks_ = is_quiet() ? quiet_checks_ + 1 : 0;
+  const auto drained_ms = (reactor_.now_ns() - drain_began_ns_) / 1'000'000;
+  if (quiet_checks_ >= kQuietChecksWanted || drained_ms >= kDrainMsMax) {
+    reactor_.stop();
+    return;
+  }
+  reactor_.timers().arm(drain_timer_, kDrainCheckMs);
+}
+
+std::uint64_t Shard::State::activity() const noexcept {
+  const auto& transport = transport_.counters();
+  return sessions_.counters.requests + transport.accepted.load(kRelaxed) +
+         transport.closed.load(kRelaxed) + writer_.counters().flushes.load(kRelaxed) +
+         writer_.counters().preparation_failures.load(kRelaxed);
+}
+
+void Shard::State::publish() noexcept {
+  published_activity_ = activity();
+  collect_http();
+  collect_services();
+  collect_machinery();
+  process_.pages[index_].publish(snapshot_);
+}
+
+void Shard::State::collect_http() noexcept {
+  auto& to = snapshot_;
+  const auto& session = sessions_.counters;
+  to[Metric::session_400] = session.malformed;
+  to[Metric::session_408] = session.head_timed_out;
+  to[Metric::session_431] = session.head_too_large;
+  to[Metric::requests] = session.requests;
+  to[Metric::connections_idle_closed] = session.idle_closed;
+  const auto& probes = probes_.counters();
+  to[Metric::probe_200] = probes.ok;
+  to[Metric::probe_405] = probes.method_not_allowed;
+  to[Metric::probe_503] = probes.unavailable;
+  const auto& proxy = proxy_.counters();
+  to[Metric::proxy_2xx] = proxy.responses_2xx_3xx;
+  to[Metric::proxy_4xx] = proxy.responses_4xx;
+  to[Metric::proxy_5xx] = proxy.responses_5xx;
+  to[Metric::proxy_502] = proxy.unavailable;
+  to[Metric::proxy_503] = proxy.overloaded;
+  to[Metric::proxy_504] = proxy.timed_out;
+  to[Metric::proxy_open] = proxy.open;
+  to[Metric::proxy_cut] = proxy.cut;
+  to[Metric::proxy_clients_gone] = proxy.clients_gone;
+  to[Metric::proxy_bytes_to_client] = proxy.bytes_to_client;
+  to[Metric::proxy_bytes_to_api] = proxy.bytes_to_api;
+}
+
+void Shard::State::collect_services() noexcept {
+  auto& to = snapshot_;
+  const auto& capture = capture_.counters();
+  to.outcomes = capture.outcomes;
+  to[Metric::events_accepted] = capture.events_accepted;
+  to[Metric::bodies_accepted_bytes] = capture.body_bytes_accepted;
+  constexpr std::pair<std::uint16_t, Metric> kStatuses[] = {
+      {200, Metric::capture_200}, {204, Metric::capture_204}, {400, Metric::capture_400},
+      {401, Metric::capture_401}, {405, Metric::capture_405}, {408, Metric::capture_408},
+      {413, Metric::capture_413}, {503, Metric::capture_503}};
+  for (const auto& [status, metric] : kStatuses) {
+    to[metric] = 0;
+    for (std::size_t index = 0; index < capture::kOutcomeCount; ++index) {
+      to[metric] += capture::kOutcomes[index].status == status ? capture.outcomes[index] : 0;
+    }
+  }
+  const auto& flags = flags_.counters();
+  to[Metric::flags_200] = flags.ok;
+  to[Metric::flags_204] = flags.no_content;
+  to[Metric::flags_400] = flags.bad_request;
+  to[Metric::flags_401] = flags.unauthorized;
+  to[Metric::flags_405] = flags.method_not_allowed;
+  to[Metric::flags_408] = flags.timed_out;
+  to[Metric::flags_413] = flags.too_large;
+  to[Metric::flags_without_store] = flags.without_store;
+  const auto& config = remote_config_.counters();
+  to[Metric::remote_config_200] = config.ok;
+  to[Metric::remote_config_304] = config.not_modified;
+  to[Metric::remote_config_404] = config.not_found;
+  to[Metric::remote_config_405] = config.method_not_allowed;
+  to[Metric::remote_config_408] = config.timed_out;
+  to[Metric::remote_config_413] = config.too_large;
+  to[Metric::remote_config_503] = config.unavailable;
+}
+
+void Shard::State::collect_machinery() noexcept {
+  auto& to = snapshot_;
+  const auto& transport = transport_.counters();
+  to[Metric::received_bytes] = transport.received_bytes.load(kRelaxed);
+  to[Metric::sent_bytes] = transport.sent_bytes.load(kRelaxed);
+  to[Metric::connections_open] = transport_.connection_count();
+  to[Metric::connections_accepted] = transport.accepted.load(kRelaxed);
+  to[Metric::connections_refused] = transport.refused.load(kRelaxed);
+  to[Metric::connections_overflowed] = transport.overflowed.load(kRelaxed);
+  const auto& log = writer_.counters();
+  to[Metric::log_records] = log.records.load(kRelaxed);
+  to[Metric::log_record_bytes] = log.record_bytes.load(kRelaxed);
+  to[Metric::log_flushes] = log.flushes.load(kRelaxed);
+  to[Metric::log_flush_failures] = log.flush_failures.load(kRelaxed);
+  to[Metric::log_records_lost] = log.lost_records.load(kRelaxed);
+  to[Metric::log_refused_full] = log.refused_full.load(kRelaxed);
+  to[Metric::log_refused_not_writable] = log.refused_not_writable.load(kRelaxed);
+  to[Metric::log_segments] = log.segments.load(kRelaxed);
+  to[Metric::log_preparation_failures] = log.preparation_failures.load(kRelaxed);
+  to[Metric::log_not_writable] = writer_.is_writable() ? 0 : 1;
+  const auto& reactor = reactor_.counters();
+  to[Metric::reactor_turns] = reactor.turns.load(kRelaxed);
+  to[Metric::reactor_idle_waits] = reactor.idle_waits.load(kRelaxed);
+  to[Metric::reactor_busy_ns] = reactor.busy_ns.load(kRelaxed);
+  to[Metric::reactor_longest_turn_ns] = reactor.longest_turn_ns.load(kRelaxed);
+  to[Metric::kernel_entries] = kernel_.uring->kernel_entries();
+  to[Metric::shards] = 1;
+}
+
+Shard::Shard(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+Shard::~Shard() = default;
+
+void Shard::run() noexcept { state_->run(); }
+void Shard::request_stop() noexcept { state_->request_stop(); }
+
+std::unique_ptr<Shard> Shard::open(const Process& process, std::uint32_t index, int listener,
+                                   std::string& failure, std::string& summary) {
+  const auto partition =
+      std::filesystem::path(process.settings.event_log) / format::partition_directory_name(index);
+  Kernel kernel;
+  auto uring = sys::Uring::create({});
+  if (!uring) {
+    failure = "cannot use io_uring: " + base::describe(uring.error());
+    return nullptr;
+  }
+  kernel.uring = std::move(*uring);
+  auto disk = sys::UringDisk::open(*kernel.uring, partition, {});
+  if (!disk) {
+    failure =
+        "cannot open the event log " + partition.string() + ": " + base::describe(disk.error());
+    return nullptr;
+  }
+  kernel.disk = std::move(*disk);
+  auto network = sys::UringNetwork::create(*kernel.uring, {});
+  if (!network) {
+    failure = "cannot prepare receive buffers: " + base::describe(network.error());
+    return nullptr;
+  }
+  kernel.network = std::move(*network);
+  auto state = std::make_unique<State>(process, index, std::move(kernel));
+  const auto recovery = state->open(listener);
+  if (!recovery) {
+    failure = "cannot recover the event log " + partition.string() + ": " +
+              base::describe(recovery.error());
+    return nullptr;
+  }
+  summary = summary_of(*recovery);
+  return std::unique_ptr<Shard>(new Shard(std::move(state)));
+}
+
+}  // namespace dp::daemon

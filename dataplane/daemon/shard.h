@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// One shard: a ring, a log partition, a listener, and the services between them, run by one thread.
+#pragma once
+
+#include "dataplane/daemon/daemon_settings.h"
+#include "dataplane/daemon/metrics.h"
+#include "dataplane/daemon/probes.h"
+#include "dataplane/tenant/store.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace dp::daemon {
+
+/// What the shards of the process share; outlives them.
+struct Process {
+  const DaemonSettings& settings;
+  tenant::Store& tenants;
+  std::span<CounterPage> pages;  ///< One per shard.
+};
+
+/// One shard. Owner: the main thread, which opens it, starts a thread that calls `run`, and may
+/// call `request_stop` from anywhere. Everything else happens on that thread. Failure: what cannot
+/// be opened is told in words; once running, a shard fails only by answering 503.
+class Shard {
+ public:
+  /// Recovers the log partition and takes over `listener`, a listening descriptor. Blocking. On
+  /// failure returns nullptr and says in `failure` what could not be done; on success `summary`
+  /// says what the log holds.
+  static std::unique_ptr<Shard> open(const Process& process, std::uint32_t index, int listener,
+                                     std::string& failure, std::string& summary);
+
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+  Shard(Shard&&) = delete;
+  Shard& operator=(Shard&&) = delete;
+  ~Shard();
+
+  /// Serves until a requested stop is complete: no new connections, then what is in flight is
+  /// answered, for at most kDrainMsMax.
+  void run() noexcept;
+
+  /// Begins an orderly stop. Any thread.
+  void request_stop() noexcept;
+
+  static constexpr std::uint64_t kDrainMsMax = 5'000;
+
+ private:
+  class State;
+  explicit Shard(std::unique_ptr<State> state) noexcept;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace dp::daemon
