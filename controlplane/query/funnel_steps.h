@@ -25,10 +25,10 @@ struct FunnelProgress {
   std::array<std::int64_t, kFunnelStepsMax> times{};
 };
 
-/// Evaluates one actor's events, ascending by time. Every new first step starts a new attempt, a
-/// later step inherits the start of the attempt it continues, the window is inclusive and counts
-/// from the first step. Events of the same time may fulfil their steps in any order, each event
-/// once an attempt. Pure; no allocation beyond a few events of equal time.
+/// Evaluates one actor's events, ascending by time, then by `steps`. Every new first step starts a
+/// new attempt, a later step inherits the start of the attempt it continues, the window is
+/// inclusive and counts from the first step. Events of the same time may fulfil their steps in any
+/// order, each event once an attempt. Pure; no allocation beyond a few events of equal time.
 FunnelProgress evaluate_funnel(std::span<const FunnelEvent> events, std::size_t steps_count,
                                std::int64_t window_micros);
 

@@ -164,14 +164,15 @@ boost::json::value average(const std::vector<double>& values) {
   if (values.empty()) return nullptr;
   double sum = 0;
   for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
+  return json_number(sum / static_cast<double>(values.size()));
 }
 
 boost::json::value median(std::vector<double> values) {
   if (values.empty()) return nullptr;
   std::sort(values.begin(), values.end());
   const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+  return json_number(values.size() % 2 == 1 ? values[middle]
+                                            : (values[middle - 1] + values[middle]) / 2);
 }
 
 boost::json::array steps_json(const Plan& plan, const Totals& totals,

@@ -93,8 +93,8 @@ std::string bit_sql(const Plan& plan, const std::string& moment) {
     starts += (starts.empty() ? "" : ", ") + std::to_string(start / kSecondMicros);
   }
   const std::string list = "CAST([" + starts + "], 'Array(Int64)')";
-  return "bitShiftLeft(toUInt64(1), indexOf(" + list + ", roundDown(toInt64(" + moment + "), " +
-         list + ")) - 1)";
+  return "toUInt64(bitShiftLeft(toUInt64(1), toUInt8(indexOf(" + list + ", roundDown(toInt64(" +
+         moment + "), " + list + ")) - 1)))";
 }
 
 std::string statement(const Plan& plan, const Environment& environment) {

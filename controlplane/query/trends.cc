@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <map>
 #include <utility>
 
@@ -192,11 +191,6 @@ class SeriesRun {
   std::string bucket_;
 };
 
-boost::json::value number(double value) {
-  if (value == std::floor(value) && std::abs(value) < 9e15) return static_cast<std::int64_t>(value);
-  return value;
-}
-
 std::string line_label(const SeriesNode& node, const Plan& plan, const std::string& value) {
   if (!plan.breakdown) return node.entity.label();
   const std::string shown_value = value == kNone ? "none" : value == kOther ? "Other" : value;
@@ -258,7 +252,7 @@ class PeriodRun {
       item["labels"] = boost::json::array();
       item["days"] = days_;
       item["count"] = 0;
-      item["aggregated_value"] = number(line.front());
+      item["aggregated_value"] = json_number(line.front());
       return item;
     }
     double sum = 0;
@@ -266,12 +260,12 @@ class PeriodRun {
     for (double& value : line) {
       sum += value;
       if (plan_.is_cumulative) value = sum;
-      data.push_back(number(value));
+      data.push_back(json_number(value));
     }
     item["data"] = std::move(data);
     item["labels"] = labels_;
     item["days"] = days_;
-    item["count"] = number(sum);
+    item["count"] = json_number(sum);
     return item;
   }
 

@@ -4,6 +4,7 @@
 #include "controlplane/hog/parser.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace cp::query {
 namespace {
@@ -118,6 +119,13 @@ std::string all_of(const std::vector<std::string>& conditions) {
     sql += "(" + condition + ")";
   }
   return sql.empty() ? "1" : sql;
+}
+
+boost::json::value json_number(double value) {
+  constexpr double kWholeMax = 9e15;  // below 2^53
+  if (value == std::floor(value) && std::abs(value) < kWholeMax)
+    return static_cast<std::int64_t>(value);
+  return value;
 }
 
 std::string time_condition(Micros from, Micros to) {

@@ -56,6 +56,9 @@ Interval read_interval(const JsonReader& query);
 /// `a AND b` over the conditions that are not empty; `1` when all are.
 std::string all_of(const std::vector<std::string>& conditions);
 
+/// A number that JSON shows without an exponent or a fraction when it is whole.
+boost::json::value json_number(double value);
+
 /// `events.timestamp` between two moments, both inclusive.
 std::string time_condition(Micros from, Micros to);
 

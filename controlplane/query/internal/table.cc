@@ -39,7 +39,11 @@ Refusal read_refusal(std::string_view message) {
       message = message.substr(0, open);
     }
   }
-  refusal.detail = message.substr(0, message.find(": While "));
+  // What follows quotes our own SQL.
+  for (const std::string_view context : {": While ", ": while ", ": In scope "}) {
+    message = message.substr(0, message.find(context));
+  }
+  refusal.detail = message;
   return refusal;
 }
 
