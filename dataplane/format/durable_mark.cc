@@ -16,6 +16,7 @@ namespace {
 
 // "BRSTLDUR" read as a little-endian number.
 constexpr std::uint64_t kDurableMarkMagic = 0x5255444C54535242;
+constexpr std::uint64_t kRefusalFlag = std::uint64_t{1} << 32;
 
 }  // namespace
 
@@ -33,6 +34,18 @@ std::optional<DurableMark> read_durable_mark(const DurableMarkPage& page) noexce
   mark.durable_end = page.durable_end.load(std::memory_order_acquire);
   mark.segment_first = page.segment_first.load(std::memory_order_relaxed);
   return mark;
+}
+
+void publish_refusal(DurableMarkPage& page, Sequence first, std::uint32_t salt) noexcept {
+  page.refused_from.store(first, std::memory_order_relaxed);
+  page.refused_in.store(kRefusalFlag | salt, std::memory_order_release);
+}
+
+std::optional<Sequence> refused_from(const DurableMarkPage& page, std::uint32_t salt) noexcept {
+  if (page.refused_in.load(std::memory_order_acquire) != (kRefusalFlag | salt)) {
+    return std::nullopt;
+  }
+  return page.refused_from.load(std::memory_order_relaxed);
 }
 
 base::Result<DurableMarkView> DurableMarkView::open(

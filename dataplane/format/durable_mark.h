@@ -17,16 +17,13 @@ namespace format {
 
 inline constexpr char kDurableMarkName[] = "durable";
 inline constexpr std::size_t kDurableMarkBytes = 4096;
-/// `refused_from` when no group is waiting to be taken back.
-inline constexpr Sequence kNothingRefused = ~Sequence{0};
-
 /// The page itself. One writer (the shard), any number of readers in other processes.
 struct DurableMarkPage {
   std::atomic<std::uint64_t> magic;
   std::atomic<std::uint64_t> durable_end;    ///< One past the newest durable record.
   std::atomic<std::uint64_t> segment_first;  ///< First sequence of the newest segment.
-  std::atomic<std::uint64_t>
-      refused_from;  ///< First record of a group that could not be made durable.
+  std::atomic<std::uint64_t> refused_from;   ///< First record of the last group that was refused.
+  std::atomic<std::uint64_t> refused_in;     ///< 2^32 + salt of the segment that holds it; 0: none.
 };
 static_assert(sizeof(DurableMarkPage) <= kDurableMarkBytes);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
@@ -43,6 +40,13 @@ void publish_durable_mark(DurableMarkPage& page, DurableMark mark) noexcept;
 
 /// Reader side; nothing when the page has never been published.
 std::optional<DurableMark> read_durable_mark(const DurableMarkPage& page) noexcept;
+
+/// Writer side: notes that the records from `first` on in the segment with this salt count as never
+/// accepted.
+void publish_refusal(DurableMarkPage& page, Sequence first, std::uint32_t salt) noexcept;
+
+/// The first refused record of the segment with this salt, nothing when all of it counts.
+std::optional<Sequence> refused_from(const DurableMarkPage& page, std::uint32_t salt) noexcept;
 
 /// A read-only mapping of a partition's mark. Thread: any one.
 class DurableMarkView {

@@ -116,6 +116,14 @@ base::Result<std::size_t> encode_record(base::MutableBytes out, const LogRecord&
   return padded;
 }
 
+std::size_t reseal_record(base::MutableBytes record, std::uint32_t seed) noexcept {
+  const std::size_t length = claimed_record_bytes(record);
+  base::store_little_endian(
+      record, kChecksumAt,
+      base::crc32c(record.subspan(kRecordBytesAt, length - kRecordBytesAt), seed));
+  return base::align_up(length, kRecordAlignment);
+}
+
 std::uint32_t claimed_record_bytes(base::Bytes bytes) noexcept {
   return base::load_little_endian<std::uint32_t>(bytes, kRecordBytesAt);
 }

@@ -28,6 +28,10 @@ std::size_t encoded_bytes(const LogRecord& record) noexcept;
 base::Result<std::size_t> encode_record(base::MutableBytes out, const LogRecord& record,
                                         std::uint32_t seed) noexcept;
 
+/// Recomputes the checksum of the encoded record at the front of `record` under another seed.
+/// Returns its padded length.
+std::size_t reseal_record(base::MutableBytes record, std::uint32_t seed) noexcept;
+
 /// A record found in bytes, and how many of them it takes with its padding.
 struct DecodedRecord {
   LogRecord record;

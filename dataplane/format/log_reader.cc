@@ -103,6 +103,7 @@ struct LogReader::State {
   Sequence open_first = 0;             // first sequence of the open segment
   Sequence segment_end = kNoSequence;  // first sequence of the segment after it
   SegmentIterator iterator{0, 0, 0};
+  std::size_t window_bytes = 0;
   std::vector<std::byte> buffer;
 };
 
@@ -181,12 +182,13 @@ base::Result<void> LogReader::State::fill(std::size_t bytes_wanted) {
     return base::unexpected(count.error());
   }
   iterator.set_window(base::Bytes(buffer.data(), *count), iterator.offset());
+  window_bytes = *count;
   return {};
 }
 
-// The record at the iterator, which the mark says is there. The window may have been read before
-// the record was written, so a failed step is tried again on fresh bytes before it counts as
-// damage.
+// The record at the iterator, which the mark says is there; nothing at a gap before the next
+// segment. The window may have been read before the record was written, so a failed step is tried
+// again on fresh bytes before it counts as damage.
 base::Result<std::optional<LogRecord>> LogReader::State::read_next() {
   LogRecord record;
   SegmentStep step = iterator.next(record);
@@ -201,10 +203,16 @@ base::Result<std::optional<LogRecord>> LogReader::State::read_next() {
     }
     step = iterator.next(record);
   }
-  if (step != SegmentStep::record) {
-    return base::unexpected(make_error(FormatError::corrupt_log));
+  if (step == SegmentStep::record) {
+    return std::optional(record);
   }
-  return std::optional(record);
+  // A segment that ends cleanly before the next one begins: records that the disk lost
+  // (event-log.md, "Recovery").
+  const bool is_at_end = step == SegmentStep::end || window_bytes == 0;
+  if (is_at_end && segment_end != kNoSequence) {
+    return std::optional<LogRecord>();
+  }
+  return base::unexpected(make_error(FormatError::corrupt_log));
 }
 
 LogReader::LogReader(std::filesystem::path partition_directory)
@@ -250,6 +258,14 @@ base::Result<std::optional<LogRecord>> LogReader::next() {
     if (!record) {
       state.is_open = false;
       return record;
+    }
+    if (!*record) {
+      state.position = std::max(state.position, state.segment_end);
+      state.is_open = false;
+      if (state.position >= state.mark.durable_end) {
+        return record;
+      }
+      continue;
     }
     if ((*record)->sequence < state.position) {
       continue;  // on the way to the place that `seek` named

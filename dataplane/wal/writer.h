@@ -80,6 +80,8 @@ class Writer final : public Appender, public reactor::Poller {
     std::size_t group_bytes_max = std::size_t{24}
                                   << 20;  ///< Multiple of 4096; holds the largest record.
     std::uint32_t retry_ms = 1000;
+    reactor::TimerWheel* timers =
+        nullptr;  ///< Wakes the loop for a retry; without it the next turn of the loop retries.
     std::uint32_t salt_seed =
         0;  ///< Entropy for the segments' salts; the daemon passes a random number.
   };

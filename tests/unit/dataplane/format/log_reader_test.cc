@@ -144,6 +144,20 @@ TEST_F(LogReaderTest, ReportsADamagedDurableRecord) {
   EXPECT_FALSE(reader_.next().has_value());
 }
 
+// The writer continues behind records that the disk lost; the reader steps over the gap.
+TEST_F(LogReaderTest, StepsOverAGapBetweenSegments) {
+  append("a");
+  log_.flush();
+  support::LogFixture later(directory_.path(), 0, 10);
+  LogRecord record;
+  record.body = base::as_bytes("later");
+  later.append(record);
+  later.flush();
+  EXPECT_EQ(drain(reader_), (Bodies{"a", "later"}));
+  ASSERT_TRUE(reader_.seek(5).has_value());
+  EXPECT_EQ((*reader_.next())->sequence, 10U);
+}
+
 // A refused group stays behind in its segment; the segment that starts at its first sequence
 // replaces it.
 TEST_F(LogReaderTest, PrefersTheNewestSegmentForASequence) {
