@@ -4,10 +4,12 @@ import { Center, Loader } from '@mantine/core';
 import { FileQuestion } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
+import { ProjectContext } from './api/project';
 import { useSession } from './api/session';
 import { EmptyState } from './components/empty_state';
 import { ErrorState } from './components/error_state';
 import { PageHeader } from './components/page_header';
+import { RenderGuard } from './components/render_guard';
 import { SignInPage } from './pages/sign_in/sign_in_page';
 import { Shell } from './shell/shell';
 
@@ -78,8 +80,12 @@ export function App() {
     return <SignInPage />;
   }
   return (
-    <Shell user={session.data}>
-      <Pages />
-    </Shell>
+    <ProjectContext value={session.data.team}>
+      <Shell user={session.data}>
+        <RenderGuard>
+          <Pages />
+        </RenderGuard>
+      </Shell>
+    </ProjectContext>
   );
 }

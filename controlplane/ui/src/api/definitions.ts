@@ -2,7 +2,7 @@
 // Names of events and properties seen so far, for the pickers.
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { request } from './client';
-import { useProject } from './session';
+import { useProject } from './project';
 import type { EventDefinition, Page, PropertyDefinition } from './types';
 
 const kNamesMax = 50;

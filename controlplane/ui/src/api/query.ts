@@ -2,7 +2,7 @@
 // Runs queries of the query endpoint; the same query asked twice is answered from the cache.
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { request } from './client';
-import { useProject } from './session';
+import { useProject } from './project';
 import type {
   EventsQuery,
   FunnelsQuery,

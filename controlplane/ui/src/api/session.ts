@@ -3,7 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { request } from './client';
 import { ApiError } from './errors';
-import type { Team, User } from './types';
+import type { User } from './types';
 
 export const kSessionKey = ['session'] as const;
 
@@ -25,15 +25,6 @@ export function useSession() {
     queryFn: ({ signal }) => fetchUser(signal),
     staleTime: 5 * 60_000,
   });
-}
-
-/** The project of the signed-in user. Only for components below the signed-in frame. */
-export function useProject(): Team {
-  const { data } = useSession();
-  if (!data) {
-    throw new Error('useProject needs a signed-in user');
-  }
-  return data.team;
 }
 
 export function useSignIn() {

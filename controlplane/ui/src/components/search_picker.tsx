@@ -3,7 +3,7 @@
 // was typed can be chosen too, since a name may be new.
 import { Combobox, Group, InputBase, Loader, ScrollArea, Text, useCombobox } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 
 /** Value of the option that stands for "no choice". */
 const kNone = '\u0000none';
@@ -27,6 +27,10 @@ interface SearchPickerProps {
   onChange: (value: string | null) => void;
 }
 
+function contains(name: string, part: string): boolean {
+  return name.toLowerCase().includes(part.toLowerCase());
+}
+
 function OptionRow({ option }: { option: PickerOption }) {
   return (
     <Combobox.Option value={option.value}>
@@ -35,7 +39,7 @@ function OptionRow({ option }: { option: PickerOption }) {
           {option.value}
         </Text>
         {option.note !== undefined && (
-          <Text fz="xs" c="dimmed" className="numeric" style={{ whiteSpace: 'nowrap' }}>
+          <Text fz="xs" className="numeric" style={{ whiteSpace: 'nowrap', opacity: 0.8 }}>
             {option.note}
           </Text>
         )}
@@ -56,10 +60,21 @@ export function SearchPicker(props: SearchPickerProps) {
     },
     onDropdownOpen: () => combobox.focusSearchInput(),
   });
-  const { options, loading } = props.useOptions(debounced, combobox.dropdownOpened);
+  const { options: found, loading } = props.useOptions(debounced, combobox.dropdownOpened);
   const typed = search.trim();
+  // The server's list belongs to what was typed a moment ago.
+  const options = found.filter(({ value: name }) => contains(name, typed));
   const canUseTyped = typed !== '' && !options.some((option) => option.value === typed);
   const shown = value ?? (noneLabel !== undefined ? noneLabel : null);
+
+  // Enter takes the first match; the list may change after the typing stopped.
+  const { selectFirstOption } = combobox;
+  const first = options[0]?.value;
+  useEffect(() => {
+    if (typed !== '') {
+      selectFirstOption();
+    }
+  }, [typed, first, selectFirstOption]);
 
   const submit = (chosen: string) => {
     onChange(chosen === kNone ? null : chosen);
@@ -67,7 +82,7 @@ export function SearchPicker(props: SearchPickerProps) {
   };
 
   return (
-    <Combobox store={combobox} onOptionSubmit={submit} width="max(100%, 300px)" position="bottom-start">
+    <Combobox store={combobox} onOptionSubmit={submit} position="bottom-start">
       <Combobox.Target targetType="button">
         <InputBase
           component="button"
@@ -86,13 +101,10 @@ export function SearchPicker(props: SearchPickerProps) {
           </Text>
         </InputBase>
       </Combobox.Target>
-      <Combobox.Dropdown>
+      <Combobox.Dropdown miw={280}>
         <Combobox.Search
           value={search}
-          onChange={(event) => {
-            setSearch(event.currentTarget.value);
-            combobox.updateSelectedOptionIndex();
-          }}
+          onChange={(event) => setSearch(event.currentTarget.value)}
           placeholder="Search"
           aria-label={`Search: ${label}`}
           rightSection={loading ? <Loader size={14} /> : null}

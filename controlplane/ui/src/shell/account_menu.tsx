@@ -11,7 +11,7 @@ export function AccountMenu({ user }: { user: User }) {
   return (
     <Menu width={232} position="top-start">
       <Menu.Target>
-        <UnstyledButton p={8} style={{ borderRadius: 8, width: '100%' }} aria-label="Account menu">
+        <UnstyledButton p={8} style={{ borderRadius: 8, width: '100%' }}>
           <Group gap={10} wrap="nowrap">
             <Avatar color="pine" radius="xl" size={32} aria-hidden>
               {name.slice(0, 1).toUpperCase()}

@@ -5,7 +5,7 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { Activity, Pause, Play, SearchX } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { LiveEvent, LiveFilter } from '@/api/live_events';
-import { useProject } from '@/api/session';
+import { useProject } from '@/api/project';
 import { CodeBlock } from '@/components/code_block';
 import { EmptyState } from '@/components/empty_state';
 import { ErrorState } from '@/components/error_state';

@@ -10,7 +10,7 @@ import {
   type LiveEvent,
   type LiveFilter,
 } from '@/api/live_events';
-import { useProject } from '@/api/session';
+import { useProject } from '@/api/project';
 import { addStreamed, arrivalRate, kRowsMax, mergeStored, recentArrivals } from '@/logic/live_rows';
 
 /** Arrivals are drawn this often at most, whatever their rate. */

@@ -2,7 +2,7 @@
 // How many users sent an event in the last five minutes, asked from the store.
 import { useQuery } from '@tanstack/react-query';
 import { runQuery } from '@/api/query';
-import { useProject } from '@/api/session';
+import { useProject } from '@/api/project';
 import type { TableResponse } from '@/api/types';
 
 const kWindowMinutes = 5;

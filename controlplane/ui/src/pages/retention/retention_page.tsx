@@ -5,7 +5,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { Grid3x3, ListPlus } from 'lucide-react';
 import { useMemo } from 'react';
 import { useRetention } from '@/api/query';
-import { useProject } from '@/api/session';
+import { useProject } from '@/api/project';
 import type { RetentionRow } from '@/api/types';
 import { EmptyState } from '@/components/empty_state';
 import { PageHeader } from '@/components/page_header';

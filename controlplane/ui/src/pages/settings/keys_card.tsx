@@ -5,7 +5,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { KeyRound, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { usePersonalKeys } from '@/api/personal_keys';
-import { useProject } from '@/api/session';
+import { useProject } from '@/api/project';
 import type { PersonalApiKey } from '@/api/types';
 import { EmptyState } from '@/components/empty_state';
 import { ErrorState } from '@/components/error_state';

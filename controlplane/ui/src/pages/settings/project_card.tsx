@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // What an SDK needs to know about the project.
 import { Group, Text, TextInput } from '@mantine/core';
-import { useProject } from '@/api/session';
+import { useProject } from '@/api/project';
 import { CopyButton } from '@/components/copy_button';
 import { Surface } from '@/components/surface';
 

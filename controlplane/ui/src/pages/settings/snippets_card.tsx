@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // Set-up code for each SDK.
 import { Tabs, Text } from '@mantine/core';
-import { useProject } from '@/api/session';
+import { useProject } from '@/api/project';
 import { CodeBlock } from '@/components/code_block';
 import { Surface } from '@/components/surface';
 import { allSnippets } from '@/logic/snippets';

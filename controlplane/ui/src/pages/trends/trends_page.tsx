@@ -5,7 +5,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { ChartLine } from 'lucide-react';
 import { useMemo } from 'react';
 import { useTrends } from '@/api/query';
-import { useProject } from '@/api/session';
+import { useProject } from '@/api/project';
 import type { DateRange, InsightResponse, TrendsResult } from '@/api/types';
 import { DateRangePicker } from '@/components/date_range_picker';
 import { EmptyState } from '@/components/empty_state';

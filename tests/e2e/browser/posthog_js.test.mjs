@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// Goal: what the official posthog-js captures in a browser arrives exactly once, also when the page is left.
+// Method: a page on another loopback port (so every request is cross-origin) runs the unmodified SDK.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import test, { after, before } from 'node:test';
+import { connection, query, unique } from '../sdk/product.mjs';
+import { launch, openPage } from './browser.mjs';
+
+const kSdk = join(
+  dirname(createRequire(import.meta.url).resolve('posthog-js/package.json')),
+  'dist/array.full.no-external.js',
+);
+const kDeadlineMs = 30_000;
+const kPollMs = 300;
+const kLateMs = 2000;
+
+let browser;
+let server;
+let site;
+
+function html(run) {
+  const options = {
+    api_host: connection.url,
+    autocapture: false,
+    capture_pageview: true,
+    capture_pageleave: true,
+    capture_performance: false,
+    capture_dead_clicks: false,
+    disable_session_recording: true,
+    disable_surveys: true,
+    opt_out_useragent_filter: true,
+    persistence: 'localStorage',
+  };
+  return `<!doctype html><title>Shop</title><link rel="icon" href="data:,">
+<script src="/posthog.js"></script>
+<script>
+  window.posthog.init(${JSON.stringify(connection.project_token)}, {
+    ...${JSON.stringify(options)},
+    loaded: (sdk) => sdk.register({ run: ${JSON.stringify(run)} }),
+  });
+</script>`;
+}
+
+before(async () => {
+  browser = await launch();
+  server = createServer((request, response) => {
+    const url = new URL(request.url, 'http://site');
+    const isSdk = url.pathname === '/posthog.js';
+    response.writeHead(200, { 'content-type': isSdk ? 'text/javascript' : 'text/html' });
+    response.end(isSdk ? readFileSync(kSdk) : html(url.searchParams.get('run')));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  site = `http://127.0.0.1:${server.address().port}`;
+});
+
+after(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+async function eventsOf(run) {
+  const { results } = await query({
+    kind: 'EventsQuery',
+    select: ['uuid', 'event', 'distinct_id', 'properties'],
+    where: [`properties.run = '${run}'`],
+    after: 'all',
+    limit: 1000,
+  });
+  return results.map(([uuid, event, distinctId, properties]) => ({
+    uuid,
+    event,
+    distinctId,
+    properties: typeof properties === 'string' ? JSON.parse(properties) : properties,
+  }));
+}
+
+// Waits for `expected` events of the run, then a while longer: a late duplicate shows.
+async function storedOf(run, expected) {
+  const deadline = Date.now() + kDeadlineMs;
+  while ((await eventsOf(run)).length < expected && Date.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, kPollMs));
+  }
+  await new Promise((resolve) => setTimeout(resolve, kLateMs));
+  return eventsOf(run);
+}
+
+test('captured, identified and left: every event arrives exactly once', async () => {
+  const run = unique('posthog-js');
+  const { page, problems } = await openPage(browser);
+  await page.goto(`${site}/?run=${encodeURIComponent(run)}`);
+  await page.waitForFunction(() => window.posthog.__loaded);
+  await page.evaluate((user) => {
+    for (let index = 0; index < 20; index++) {
+      window.posthog.capture('viewed', { index, text: 'snow ☃ "quoted"' });
+    }
+    window.posthog.identify(user, { plan: 'paid' });
+    window.posthog.capture('bought', { amount: 12.5 });
+  }, `${run} user`);
+  // The SDK holds events for three seconds; leaving now sends what is left with sendBeacon.
+  await page.goto('about:blank');
+
+  const stored = await storedOf(run, 24);
+  const names = stored.map((event) => event.event).sort();
+  const expected = ['$identify', '$pageleave', '$pageview', 'bought', ...Array(20).fill('viewed')];
+  assert.deepEqual(names, expected.sort());
+  assert.equal(new Set(stored.map((event) => event.uuid)).size, 24);
+  const viewed = stored.filter((event) => event.event === 'viewed');
+  assert.deepEqual(
+    viewed.map((event) => event.properties.index).sort((left, right) => left - right),
+    [...Array(20).keys()],
+  );
+  assert.ok(viewed.every((event) => event.properties.text === 'snow ☃ "quoted"'));
+  const bought = stored.find((event) => event.event === 'bought');
+  assert.equal(bought.distinctId, `${run} user`);
+  assert.equal(bought.properties.amount, 12.5);
+  assert.equal(bought.properties.$lib, 'web');
+  assert.notEqual(viewed[0].distinctId, bought.distinctId);
+  assert.deepEqual(problems, []);
+});
+
+test('events sent by the timer, not by leaving, arrive exactly once too', async () => {
+  const run = unique('posthog-js timer');
+  const { page, problems } = await openPage(browser);
+  await page.goto(`${site}/?run=${encodeURIComponent(run)}`);
+  await page.waitForFunction(() => window.posthog.__loaded);
+  await page.evaluate(() => window.posthog.capture('kept open'));
+  const stored = await storedOf(run, 2);
+  assert.deepEqual(stored.map((event) => event.event).sort(), ['$pageview', 'kept open']);
+  assert.deepEqual(problems, []);
+});
