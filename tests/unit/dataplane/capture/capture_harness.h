@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// The capture service behind real HTTP sessions, with a log in memory that becomes durable when
+// told.
+#pragma once
+
+#include "dataplane/capture/service.h"
+#include "dataplane/http/session.h"
+#include "tests/unit/dataplane/http/fake_connection.h"
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dp::capture {
+
+/// A record copied out of the call that appended it.
+struct StoredRecord {
+  explicit StoredRecord(const format::LogRecord& record)
+      : received_us(record.received_us),
+        endpoint(record.endpoint),
+        token(record.token),
+        query(record.query),
+        content_type(record.content_type),
+        content_encoding(record.content_encoding),
+        user_agent(record.user_agent),
+        client_address(record.client_address),
+        body(base::as_text(record.body)) {}
+
+  std::int64_t received_us;
+  format::Endpoint endpoint;
+  std::string token;
+  std::string query;
+  std::string content_type;
+  std::string content_encoding;
+  std::string user_agent;
+  std::string client_address;
+  std::string body;
+};
+
+class FakeLog final : public wal::Appender {
+ public:
+  base::Result<format::Sequence> append(const format::LogRecord& record) noexcept override {
+    if (error) {
+      return base::unexpected(wal::make_error(*error));
+    }
+    records.emplace_back(record);
+    return next_sequence++;
+  }
+
+  std::optional<wal::WalError> error;
+  std::vector<StoredRecord> records;
+  format::Sequence next_sequence = 7;
+};
+
+/// An HTTP answer taken apart.
+struct SeenAnswer {
+  int status = 0;
+  std::string head;
+  std::string body;
+};
+
+class CaptureHarness final : public http::Router {
+ public:
+  explicit CaptureHarness(CaptureService::Options options = {})
+      : service([]() noexcept -> std::int64_t { return 1'672'574'400'000'000; }, options) {
+    service.start(log);
+    connect();
+  }
+
+  http::Route route(const http::Request& /*head*/) noexcept override {
+    return {&service, nullptr, kBodyBytesMax};
+  }
+
+  void connect() {
+    connection.close();
+    connection = http::FakeConnection();
+    connection.bind(pool.accepted(connection));
+  }
+
+  /// Makes everything appended so far durable.
+  void flush() {
+    if (log.next_sequence > 0) {
+      service.durable_up_to(log.next_sequence - 1);
+    }
+  }
+
+  /// Sends one request, flushes, and returns the answer.
+  SeenAnswer exchange(std::string_view request) {
+    connection.receive(request);
+    flush();
+    return take_answer();
+  }
+
+  SeenAnswer take_answer() {
+    SeenAnswer answer;
+    const auto sent = connection.take_sent();
+    const auto end = sent.find("\r\n\r\n");
+    if (!sent.starts_with("HTTP/1.1 ") || end == std::string::npos) {
+      return answer;
+    }
+    answer.status = std::stoi(sent.substr(9, 3));
+    answer.head = sent.substr(0, end + 2);
+    answer.body = sent.substr(end + 4);
+    return answer;
+  }
+
+  CaptureService service;
+  FakeLog log;
+  http::SessionContext context{*this};
+  http::SessionPool pool{context, 16};
+  http::FakeConnection connection;
+};
+
+inline std::string make_request(std::string_view method, std::string_view target,
+                                std::string_view fields, std::string_view body) {
+  std::string request(method);
+  request.append(" ").append(target).append(" HTTP/1.1\r\nHost: localhost\r\n").append(fields);
+  request.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n\r\n");
+  return request.append(body);
+}
+
+}  // namespace dp::capture
