@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// Goal: what was acknowledged stays, whatever ends the process; starts and stops are orderly; a
+// slow client and a full disk are answered as documented. Method: the real program, signals,
+// limits, and the log read back.
+#include "dataplane/format/log_reader.h"
+#include "tests/integration/dataplane/support/dataplane_process.h"
+#include "tests/integration/dataplane/support/http_client.h"
+#include "tests/support/temporary_directory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace integration {
+namespace {
+
+using testing::HasSubstr;
+
+std::string event(std::string_view name, std::size_t padding = 0) {
+  return R"({"api_key":"phc_integration","event":")" + std::string(name) +
+         R"(","distinct_id":"u","properties":{"p":")" + std::string(padding, 'p') + R"("}})";
+}
+
+/// The parameter is the number of shards.
+class DataplaneLifecycleTest : public testing::TestWithParam<int> {
+ protected:
+  [[nodiscard]] Environment with(Environment more) const {
+    more.emplace_back("BRISTLE_SHARDS", std::to_string(GetParam()));
+    return more;
+  }
+
+  support::TemporaryDirectory home_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Shards, DataplaneLifecycleTest, testing::Values(1, 2));
+
+TEST_P(DataplaneLifecycleTest, RestartContinuesTheLog) {
+  for (std::size_t round = 1; round <= 3; ++round) {
+    DataplaneProcess dataplane(home_.path(), with({}));
+    HttpClient client(dataplane.port());
+    EXPECT_EQ(client.exchange(request("POST", "/e/", event("round"))).status, 200);
+    const auto ending = dataplane.end(SIGTERM);
+    EXPECT_EQ(ending.exit_code, 0) << ending.log;
+    EXPECT_EQ(dataplane.stored().size(), round);
+  }
+}
+
+TEST_P(DataplaneLifecycleTest, TerminationAnswersWhatIsInFlight) {
+  DataplaneProcess dataplane(home_.path(), with({}));
+  HttpClient client(dataplane.port());
+  std::string requests;
+  for (int index = 0; index < 10; ++index) {
+    requests += request("POST", "/e/", event("last"));
+  }
+  client.send(requests);
+  EXPECT_EQ(client.read_answer().status, 200);
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(dataplane.end(SIGTERM).exit_code, 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(6));
+  for (int index = 1; index < 10; ++index) {
+    EXPECT_EQ(client.read_answer().status, 200) << index;
+  }
+}
+
+TEST_P(DataplaneLifecycleTest, EverythingAcknowledgedSurvivesAKill) {
+  for (int round = 0; round < 3; ++round) {
+    DataplaneProcess dataplane(home_.path(), with({}));
+    std::mutex mutex;
+    std::set<std::string> acknowledged;
+    std::atomic<int> count = 0;
+    std::vector<std::thread> clients;
+    for (int number = 0; number < 8; ++number) {
+      clients.emplace_back([&, number] {
+        HttpClient client(dataplane.port());
+        for (int index = 0;; ++index) {
+          const auto name =
+              std::to_string(round) + "-" + std::to_string(number) + "-" + std::to_string(index);
+          if (!client.send(request("POST", "/e/", event(name, 300))) ||
+              client.read_answer().status != 200) {
+            return;
+          }
+          const std::lock_guard lock(mutex);
+          acknowledged.insert(event(name, 300));
+          ++count;
+        }
+      });
+    }
+    while (count < 500) {
+      std::this_thread::yield();
+    }
+    EXPECT_EQ(dataplane.end(SIGKILL).signal, SIGKILL);
+    for (auto& client : clients) {
+      client.join();
+    }
+    DataplaneProcess again(home_.path(), with({}));
+    std::set<std::string> stored;
+    for (const auto& record : again.stored()) {
+      stored.insert(record.body);
+    }
+    for (const auto& body : acknowledged) {
+      EXPECT_TRUE(stored.contains(body)) << body.substr(0, 100);
+    }
+  }
+}
+
+TEST_P(DataplaneLifecycleTest, ClientAddressIsKeptOnRequestOnly) {
+  {
+    DataplaneProcess dataplane(home_.path(), with({{"BRISTLE_CLIENT_ADDRESS", "keep"}}));
+    HttpClient client(dataplane.port());
+    EXPECT_EQ(client.exchange(request("POST", "/e/", event("kept"))).status, 200);
+    const auto stored = dataplane.stored();
+    ASSERT_EQ(stored.size(), 1U);
+    EXPECT_EQ(stored[0].client_address, "127.0.0.1");
+  }
+}
+
+TEST_P(DataplaneLifecycleTest, SlowClientsGet408) {
+  DataplaneProcess dataplane(
+      home_.path(), with({{"BRISTLE_HEAD_TIMEOUT_MS", "200"}, {"BRISTLE_BODY_TIMEOUT_MS", "200"}}));
+  HttpClient head(dataplane.port());
+  head.send("POST /e/ HTT");
+  HttpClient body(dataplane.port());
+  body.send("POST /e/ HTTP/1.1\r\nHost: b\r\nContent-Length: 50\r\n\r\nsome of it");
+  EXPECT_EQ(head.read_answer().status, 408);
+  EXPECT_TRUE(head.is_closed(std::chrono::seconds(5)));
+  const auto answer = body.read_answer();
+  EXPECT_EQ(answer.status, 408);
+  EXPECT_EQ(answer.body, "client stopped sending data");
+  EXPECT_TRUE(body.is_closed(std::chrono::seconds(5)));
+}
+
+TEST_P(DataplaneLifecycleTest, AFullDiskIs503AndHeals) {
+  const auto disk = home_.path() / "disk";
+  std::filesystem::create_directory(disk);
+  // A private mount namespace: the disk is gone with this process, whatever happens.
+  if (::unshare(CLONE_NEWNS) != 0 ||
+      ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      ::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=100m") != 0) {
+    GTEST_SKIP() << "mounting a small tmpfs needs root";
+  }
+  {
+    DataplaneProcess dataplane(home_.path(),
+                               with({{"BRISTLE_EVENT_LOG", (disk / "log").string()}}));
+    HttpClient client(dataplane.port());
+    EXPECT_EQ(exchange_until(client, request("GET", "/_readiness"), 200).status, 200);
+    std::ofstream(disk / "ballast") << std::string(std::size_t{100} << 20, 'b');
+    Answer answer;
+    int accepted = 0;
+    do {
+      answer = client.exchange(request("POST", "/e/", event("filling", 100'000)));
+      accepted += answer.status == 200 ? 1 : 0;
+    } while (answer.status == 200 && accepted < 1000);
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.fields["retry-after"], "30");
+    EXPECT_EQ(client.exchange(request("GET", "/_liveness")).status, 200);
+    std::filesystem::remove(disk / "ballast");
+    EXPECT_EQ(exchange_until(client, request("POST", "/e/", event("after")), 200).status, 200);
+    EXPECT_EQ(client.exchange(request("POST", "/e/", event("after"))).status, 200);
+    EXPECT_EQ(client.exchange(request("GET", "/_readiness")).status, 200);
+  }
+  EXPECT_EQ(::umount2(disk.c_str(), MNT_DETACH), 0);
+}
+
+TEST_P(DataplaneLifecycleTest, FailedStartsSayWhy) {
+  DataplaneProcess running(home_.path(), with({}));
+  support::TemporaryDirectory other;
+  const auto taken = DataplaneProcess::run_to_end(
+      other.path(), with({{"BRISTLE_LISTEN", "127.0.0.1:" + std::to_string(running.port())}}));
+  EXPECT_EQ(taken.exit_code, 1);
+  EXPECT_THAT(taken.log, HasSubstr("cannot listen on 127.0.0.1:"));
+  EXPECT_THAT(taken.log, HasSubstr("Address already in use"));
+
+  const auto shared = DataplaneProcess::run_to_end(
+      other.path(), with({{"BRISTLE_EVENT_LOG", running.event_log().string()}}));
+  EXPECT_EQ(shared.exit_code, 1);
+  EXPECT_THAT(shared.log, HasSubstr("is used by another process"));
+
+  std::ofstream(other.path() / "file") << "not a directory";
+  const auto unwritable = DataplaneProcess::run_to_end(
+      other.path(), with({{"BRISTLE_EVENT_LOG", (other.path() / "file" / "log").string()}}));
+  EXPECT_EQ(unwritable.exit_code, 1);
+  EXPECT_THAT(unwritable.log, HasSubstr("event log"));
+
+  const auto bad = DataplaneProcess::run_to_end(other.path(), with({{"BRISTLE_LISTEN", "here"}}));
+  EXPECT_EQ(bad.exit_code, 78);
+  EXPECT_THAT(bad.log, HasSubstr("bad setting BRISTLE_LISTEN"));
+}
+
+}  // namespace
+}  // namespace integration
