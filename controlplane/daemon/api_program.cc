@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: LicenseRef-Project
+#include "controlplane/api/api.h"
+#include "controlplane/daemon/common_settings.h"
+#include "controlplane/daemon/log.h"
+#include "controlplane/daemon/programs.h"
+#include "controlplane/daemon/stop_signal.h"
+#include "controlplane/web/server.h"
+
+#include <chrono>
+
+namespace cp::daemon {
+namespace {
+
+constexpr std::chrono::seconds kStopGrace{8};
+
+struct ApiSettings {
+  db::Options database;
+  olap::Address clickhouse;
+  std::string event_log;
+  std::string tenant_store;
+  std::string page_directory;
+  std::string site_url;
+  std::string secret_key;
+  web::ServerOptions server;
+};
+
+ApiSettings read_settings() {
+  base::Settings settings;
+  ApiSettings result;
+  result.database = database_options(settings, "bristle-api");
+  result.clickhouse = clickhouse_address(settings);
+  result.event_log = settings.required_text("BRISTLE_EVENT_LOG");
+  result.tenant_store = settings.required_text("BRISTLE_TENANT_STORE");
+  result.page_directory = settings.text("BRISTLE_PAGE_DIRECTORY", "");
+  result.site_url = site_url(settings);
+  result.secret_key = secret_key(settings);
+  result.server.unix_socket = settings.required_text("BRISTLE_API_SOCKET");
+  result.server.threads = settings.number("BRISTLE_API_THREADS", 8, 1, 256);
+  result.database.connections_max = result.server.threads;
+  if (const auto cores = settings.optional_text("BRISTLE_API_CPUS")) {
+    const auto parsed = parse_cores(*cores);
+    if (!parsed) {
+      settings.complain("BRISTLE_API_CPUS", "a list of cores such as 1-3,5");
+    } else {
+      result.server.cores = *parsed;
+    }
+  }
+  settings.exit_if_invalid();
+  return result;
+}
+
+}  // namespace
+
+int run_api() {
+  auto settings = read_settings();
+  const StopSignal stop;
+  db::Pool pool(settings.database);
+  publish::Publisher publisher(settings.tenant_store);
+  publisher.publish_projects(pool);
+  auth::Authenticator authenticator(pool, {.secret_key = settings.secret_key});
+  api::ClickhousePool clickhouse(settings.clickhouse);
+  livestream::Hub live_events({.event_log = settings.event_log, .log = write_log});
+  const api::PageFiles page(settings.page_directory);
+  if (page.empty()) {
+    write_log("api: no page in BRISTLE_PAGE_DIRECTORY, serving the API only");
+  }
+  const api::Api api(
+      {pool, authenticator, publisher, clickhouse, live_events, page, settings.site_url});
+  settings.server.log = write_log;
+  web::Server server(settings.server,
+                     [&api](const web::Request& request) { return api.handle(request); });
+  server.start();
+  write_log("api ready on " + settings.server.unix_socket);
+  stop.wait();
+  const bool is_clean = server.stop(kStopGrace);
+  write_log(is_clean ? "api stopped" : "api stopped; some requests were broken off");
+  return 0;
+}
+
+}  // namespace cp::daemon

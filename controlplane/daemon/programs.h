@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// The subcommands of bristle-controlplane. Each reads its settings (exit 78 when one is bad),
+// works, and returns the process's exit code; what it throws is printed by main.
+#pragma once
+
+namespace cp::daemon {
+
+/// Brings both stores to this program's schema, creates the first account, publishes the tenant
+/// store; ends then.
+int run_migrate();
+
+/// Serves the API and the page until SIGTERM or SIGINT.
+int run_api();
+
+/// Carries the event log into ClickHouse until SIGTERM or SIGINT.
+int run_worker();
+
+}  // namespace cp::daemon
