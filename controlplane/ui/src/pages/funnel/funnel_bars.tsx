@@ -33,7 +33,7 @@ function Bar({ step, reference }: { step: FunnelStep; reference: Reference }) {
 function StepFacts({ step }: { step: FunnelStep }) {
   if (step.index === 0) {
     return (
-      <Text fz="sm" c="dimmed">
+      <Text fz="xs" c="dimmed">
         Entered the funnel
       </Text>
     );
@@ -41,14 +41,14 @@ function StepFacts({ step }: { step: FunnelStep }) {
   return (
     <>
       <Group gap={6} wrap="nowrap" c="dimmed">
-        <TrendingDown size={14} aria-hidden />
-        <Text fz="sm">
+        <TrendingDown size={13} style={{ flex: 'none' }} aria-hidden />
+        <Text fz="xs">
           {formatNumber(step.dropped)} left ({formatShare(step.dropped, step.previousCount)})
         </Text>
       </Group>
       <Group gap={6} wrap="nowrap" c="dimmed">
-        <Clock size={14} aria-hidden />
-        <Text fz="sm">Median {formatDuration(step.medianSeconds)}</Text>
+        <Clock size={13} style={{ flex: 'none' }} aria-hidden />
+        <Text fz="xs">Median {formatDuration(step.medianSeconds)}</Text>
       </Group>
     </>
   );
@@ -71,8 +71,8 @@ export function FunnelBars({ steps, reference }: FunnelBarsProps) {
               {formatShare(step.count, referenceCount(step, reference))}
             </Text>
             <Group gap={5} c="dimmed" wrap="nowrap">
-              <MoveRight size={14} aria-hidden />
-              <Text fz="sm">
+              <MoveRight size={13} style={{ flex: 'none' }} aria-hidden />
+              <Text fz="xs">
                 {formatNumber(step.count)} {step.count === 1 ? 'person' : 'people'}
               </Text>
             </Group>

@@ -27,8 +27,8 @@ const kHeadings = [
   'Of previous',
   'Dropped off',
   'Drop-off',
-  'Median time',
-  'Average time',
+  'Median',
+  'Average',
 ];
 
 export function FunnelTable({ steps }: { steps: FunnelStep[] }) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // One event; opens to its raw JSON.
-import { ActionIcon, Badge, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Text, Tooltip } from '@mantine/core';
 import { ChevronDown, ChevronRight } from 'lucide-react';
 import { memo, useState } from 'react';
 import type { LiveEvent, Receipt } from '@/api/live_events';
@@ -9,9 +9,9 @@ import { formatAgo, formatInstant } from '@/logic/format';
 
 export const kEventColumns = 6;
 
-const kReceipts: Record<Receipt, { label: string; hint: string; color: string }> = {
-  durable: { label: 'Durable', hint: 'On stable storage; queries find it in a moment', color: 'blue' },
-  stored: { label: 'Stored', hint: 'In the event table; queries find it', color: 'pine' },
+const kReceipts: Record<Receipt, { label: string; hint: string }> = {
+  durable: { label: 'Durable', hint: 'On stable storage; queries find it in a moment' },
+  stored: { label: 'Stored', hint: 'In the event table; queries find it' },
 };
 
 function sourceOf(event: LiveEvent): string {
@@ -83,9 +83,7 @@ export const EventRow = memo(function EventRow({ event, isNew, now, timeZone }: 
         </td>
         <td>
           <Tooltip label={receipt.hint}>
-            <Badge variant="light" color={receipt.color} size="sm" tt="none" fw={550}>
-              {receipt.label}
-            </Badge>
+            <span className={`receipt receipt_${event.receipt}`}>{receipt.label}</span>
           </Tooltip>
         </td>
         <td className="right">

@@ -114,7 +114,7 @@ function FilterBar({ filter, onChange }: FilterBarProps) {
   };
   return (
     <Group gap="xs" style={{ flex: '1 1 24rem' }}>
-      <div style={{ flex: '1 1 12rem', maxWidth: 280 }}>
+      <div className="filter_field">
         <EventPicker
           label="Filter by event"
           value={filter.event}
@@ -131,7 +131,7 @@ function FilterBar({ filter, onChange }: FilterBarProps) {
             <CloseButton size="sm" aria-label="Clear distinct ID" onClick={() => change('')} />
           )
         }
-        style={{ flex: '1 1 12rem', maxWidth: 280 }}
+        className="filter_field"
       />
     </Group>
   );
