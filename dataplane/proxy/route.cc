@@ -20,18 +20,17 @@ ProxyRoute::ProxyRoute(stream::Transport& transport, std::string api_socket, Pro
       unavailable_(
           {502, kJson,
            R"({"type":"server_error","code":"api_unavailable",)"
-           R"("detail":"The API is not running or not reachable; capture is not affected.","attr":null})",
+           R"("detail":"The API is not running or not reachable; capture is not affected.",)"
+           R"("attr":null})",
            "Retry-After: 5\r\n"}),
-      timed_out_(
-          {504, kJson,
-           R"({"type":"server_error","code":"api_timeout","detail":"The API did not answer in time.",)"
-           R"("attr":null})",
-           ""}),
-      overloaded_(
-          {503, kJson,
-           R"({"type":"server_error","code":"api_overloaded","detail":"Too many requests to the API are open.",)"
-           R"("attr":null})",
-           "Retry-After: 5\r\n"}) {}
+      timed_out_({504, kJson,
+                  R"({"type":"server_error","code":"api_timeout",)"
+                  R"("detail":"The API did not answer in time.","attr":null})",
+                  ""}),
+      overloaded_({503, kJson,
+                   R"({"type":"server_error","code":"api_overloaded",)"
+                   R"("detail":"Too many requests to the API are open.","attr":null})",
+                   "Retry-After: 5\r\n"}) {}
 
 ProxyRoute::~ProxyRoute() = default;
 

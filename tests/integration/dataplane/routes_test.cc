@@ -27,8 +27,9 @@ constexpr std::string_view kEvent =
     R"({"api_key":"phc_integration","event":"opened","distinct_id":"u","properties":{"a":1}})";
 constexpr std::string_view kOk = R"({"status":"Ok"})";
 constexpr std::string_view kRemoteConfig =
-    R"({"token":"phc_integration","supportedCompression":["gzip","gzip-js"],"hasFeatureFlags":false,)"
-    R"("analytics":{"endpoint":"/i/v0/e/"},"autocapture_opt_out":false,"sessionRecording":false,"surveys":false})";
+    R"({"token":"phc_integration","supportedCompression":["gzip","gzip-js"],)"
+    R"("hasFeatureFlags":false,"analytics":{"endpoint":"/i/v0/e/"},"autocapture_opt_out":false,)"
+    R"("sessionRecording":false,"surveys":false})";
 
 void publish_project(const std::filesystem::path& directory) {
   std::filesystem::create_directories(directory);
@@ -117,7 +118,8 @@ TEST_P(DataplaneRoutesTest, BadRequestsGetTheDocumentedAnswerAndKeepTheConnectio
       {"/e/", R"({"event":"a","distinct_id":"u","token":"phx_x"})", 401,
        "API key is not valid: personal_api_key"},
       {"/e/",
-       R"([{"event":"a","distinct_id":"u","token":"a"},{"event":"a","distinct_id":"u","token":"b"}])",
+       R"([{"event":"a","distinct_id":"u","token":"a"},)"
+       R"({"event":"a","distinct_id":"u","token":"b"}])",
        401, "batch submitted with inconsistent api_key values"},
   };
   HttpClient client(dataplane_.port());
