@@ -33,7 +33,7 @@ struct WorkerOptions {
   std::chrono::milliseconds poll{20};  ///< How often a quiet log is looked at.
   std::chrono::milliseconds retry_delay{
       250};  ///< After a failure; doubles up to `retry_delay_max`.
-  std::chrono::milliseconds retry_delay_max{5'000};
+  std::chrono::milliseconds retry_delay_max{1'000};
   std::chrono::seconds report_interval{60};
   std::size_t filter_uuids_max = 32'000'000;  ///< Fingerprints in memory, about 16 bytes each.
 };
