@@ -56,6 +56,7 @@ function(add_module target)
     target_link_libraries(${target} INTERFACE ${MODULE_DEPS} ${MODULE_LIBRARIES})
   endif()
   add_module_tests(${target})
+  add_module_simulations(${target})
   add_module_fuzzers(${target})
 endfunction()
 
@@ -69,6 +70,19 @@ function(add_module_tests target)
   apply_house_rules(${target}_test)
   target_link_libraries(${target}_test PRIVATE ${target} GTest::gmock GTest::gtest_main)
   gtest_discover_tests(${target}_test DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 120
+                       WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+endfunction()
+
+# tests/sim/<folder>/*_sim.cc -> <target>_sim, seeded; SIM_SEED=<number> in the environment replays one seed.
+function(add_module_simulations target)
+  file(GLOB simulations CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/sim/${module_folder_${target}}/*_sim.cc")
+  if(NOT simulations OR NOT BRISTLE_TESTS)
+    return()
+  endif()
+  add_executable(${target}_sim ${simulations})
+  apply_house_rules(${target}_sim)
+  target_link_libraries(${target}_sim PRIVATE ${target} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${target}_sim DISCOVERY_TIMEOUT 60 PROPERTIES LABELS sim TIMEOUT 300
                        WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 endfunction()
 
