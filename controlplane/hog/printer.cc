@@ -394,6 +394,11 @@ class Printer {
     if (wanted == ValueType::datetime && own_is_text) return moment(side);
     const bool other_is_moment = wanted == ValueType::datetime || wanted == ValueType::text;
     if (own == ValueType::datetime && other_is_moment) return instant(side);
+    // ClickHouse reads a constant as a UUID by itself, but not a column.
+    const bool other_is_text = wanted == ValueType::text || wanted == ValueType::property;
+    if (own == ValueType::uuid && other_is_text && other.kind != ExpressionKind::string) {
+      return "toString(" + print(side) + ")";
+    }
     return print(side);
   }
 
