@@ -185,7 +185,8 @@ StoredProperties PropertiesEditor::edit(const PropertiesInput& input) {
 
 /// Writes the members that stay, in their order, then what is added.
 void PropertiesEditor::rebuild(const PropertiesInput& input, const Found& found, PersonMode mode) {
-  json_ = "{";
+  json_.clear();
+  json_ += '{';
   const auto separate = [this] {
     if (json_.size() > 1) {
       json_ += ',';
