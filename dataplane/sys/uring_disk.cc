@@ -24,7 +24,7 @@ using internal::RingTag;
 
 /// Zeros written at once while a segment is prepared: long enough to be cheap, short enough not to
 /// hold up a flush.
-constexpr std::size_t kZeroChunkBytes = std::size_t{1} << 20;
+constexpr std::size_t kZeroChunkBytes = std::size_t{256} << 10;
 constexpr char kProbeName[] = "probe.preparing";
 
 base::Unexpected last_errno() noexcept { return base::unexpected(base::Error::from_errno(errno)); }
