@@ -38,7 +38,6 @@ struct Functions {
   std::uint64_t (*result_bytes_written)(void* result);
   void (*set_signal_handlers_enabled)(int enabled);
   const char* (*version)();
-  int (*shutdown)();
 };
 
 Functions functions;  // filled once by load_library, before any other thread exists
@@ -141,13 +140,10 @@ void load_library(const std::string& path) {
   find(library, "chdb_result_bytes_written", functions.result_bytes_written);
   find(library, "chdb_set_signal_handlers_enabled", functions.set_signal_handlers_enabled);
   find(library, "chdb_version", functions.version);
-  find(library, "chdb_shutdown", functions.shutdown);
   functions.set_signal_handlers_enabled(0);
 }
 
 std::string library_version() { return functions.version(); }
-
-bool shut_down_library() { return functions.shutdown() == 0; }
 
 Result::~Result() {
   if (handle_ != nullptr) {

@@ -63,7 +63,8 @@ std::string library_version();
 bool shut_down_library();
 
 /// A session: its settings last as long as it does. Thread: one at a time; the first connection of
-/// the process starts the engine and must stay open until the last query is done.
+/// the process starts the engine and must stay open until the last query is done; closing it shuts
+/// the engine down.
 class Connection {
  public:
   /// Starts the engine on `data_path` with server options (`--name=value` without the dashes).

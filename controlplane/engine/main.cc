@@ -110,9 +110,6 @@ void run(const Options& options, const sigset_t& signals) {
   }
   stopped.get();
   service.reset();
-  if (!cp::engine::shut_down_library()) {
-    log_line("some threads of the engine did not stop");
-  }
   log_line("stopped");
 }
 

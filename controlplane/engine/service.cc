@@ -231,18 +231,19 @@ web::Response Service::streamed(const std::shared_ptr<Running>& running, web::Re
   head.producer = [this, running, tag](web::BodySink& sink) {
     auto joiner = PieceJoiner::for_format(running->format);
     web::Compressor compressor(running->query.encoding);
-    const auto send = [&](const std::optional<Result>& piece) {
-      return sink.write(compressor.write(joiner->join(piece->data()), true));
+    bool is_wanted = true;
+    const auto send = [&](const Result& piece) {
+      if (is_wanted && !sink.write(compressor.write(joiner->join(piece.data()), true))) {
+        is_wanted =
+            false;  // the client left: the query ends with an error, which ends the loop below
+        kill_marks({running->ticket.mark()});
+      }
     };
     try {
-      bool is_wanted = send(running->first) && send(running->second);
-      running->first.reset();
-      running->second.reset();
-      while (auto piece = running->stream->next()) {
-        if (is_wanted && !send(piece)) {
-          is_wanted = false;
-          kill_marks({running->ticket.mark()});
-        }
+      send(*std::exchange(running->first, std::nullopt));
+      send(*std::exchange(running->second, std::nullopt));
+      while (const auto piece = running->stream->next()) {
+        send(*piece);
       }
     } catch (const EngineError& error) {
       sink.write(compressor.write(late_exception_frame(with_version(error.what()), tag)));
