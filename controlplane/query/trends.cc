@@ -18,28 +18,50 @@ constexpr const char* kNone = "$$_posthog_breakdown_null_$$";
 constexpr std::int64_t kBreakdownLimit = 25;
 constexpr std::int64_t kBreakdownLimitMax = 200;
 
-// A series' aggregate over the rows of a group.
-std::string aggregate_sql(const SeriesNode& node) {
+// A series' aggregate; ClickHouse can keep its state and finish it later, which lets one pass over
+// the events serve both the ranking of breakdown values and the folding of the small ones.
+struct Aggregate {
+  std::string function;
+  std::string parameters;  // "(0.5)"
+  std::string arguments;
+
+  [[nodiscard]] std::string value() const { return finished(function + parameters, arguments); }
+  [[nodiscard]] std::string state() const {
+    return function + "State" + parameters + "(" + arguments + ")";
+  }
+  [[nodiscard]] std::string merged(const std::string& states) const {
+    return finished(function + "Merge" + parameters, states);
+  }
+
+ private:
+  // No number at all is 0.
+  static std::string finished(const std::string& call, const std::string& over) {
+    return "ifNull(" + call + "(" + over + "), 0)";
+  }
+};
+
+Aggregate read_aggregate(const SeriesNode& node) {
   const std::string math = node.reader.text("math").value_or("total");
-  if (math == "total") return "count()";
-  if (math == "dau") return "uniqExact(events.person_id)";
-  if (math == "unique_session")
-    return "uniqExactIf(events.`$session_id`, events.`$session_id` != '')";
-  static constexpr std::array<std::array<const char*, 2>, 9> kPropertyMath = {{
-      {"avg", "avg"},
-      {"sum", "sum"},
-      {"min", "min"},
-      {"max", "max"},
-      {"median", "quantile(0.5)"},
-      {"p75", "quantile(0.75)"},
-      {"p90", "quantile(0.9)"},
-      {"p95", "quantile(0.95)"},
-      {"p99", "quantile(0.99)"},
+  if (math == "total") return {"count", "", ""};
+  if (math == "dau") return {"uniqExact", "", "events.person_id"};
+  if (math == "unique_session") {
+    return {"uniqExactIf", "", "events.`$session_id`, events.`$session_id` != ''"};
+  }
+  static constexpr std::array<std::array<const char*, 3>, 9> kPropertyMath = {{
+      {"avg", "avg", ""},
+      {"sum", "sum", ""},
+      {"min", "min", ""},
+      {"max", "max", ""},
+      {"median", "quantile", "(0.5)"},
+      {"p75", "quantile", "(0.75)"},
+      {"p90", "quantile", "(0.9)"},
+      {"p95", "quantile", "(0.95)"},
+      {"p99", "quantile", "(0.99)"},
   }};
-  for (const auto& [name, function] : kPropertyMath) {
+  for (const auto& [name, function, parameters] : kPropertyMath) {
     if (math != name) continue;
     const std::string property = event_property(node.reader.required_text("math_property"));
-    return std::string("ifNull(") + function + "(toFloat64OrNull(" + property + ")), 0)";
+    return {function, parameters, "toFloat64OrNull(" + property + ")"};
   }
   node.reader.fail(
       "math", "one of total, dau, unique_session, avg, sum, min, max, median, p75, p90, p95, p99");
@@ -111,83 +133,86 @@ std::string bucket_sql(const std::vector<Micros>& axis) {
 // Values of one line of the chart, by interval.
 using Line = std::vector<double>;
 
+// One breakdown value and its line.
+struct ValueLine {
+  std::string value;
+  std::int64_t place = 0;
+  Line line;
+};
+
 class SeriesRun {
  public:
   SeriesRun(const SeriesNode& node, const Plan& plan, const Environment& environment)
-      : node_(node), plan_(plan), environment_(environment) {
-    where_ =
+      : plan_(plan), environment_(environment), aggregate_(read_aggregate(node)) {
+    rows_ =
         " FROM events AS events WHERE " + plan.conditions + " AND (" + node.entity.condition + ")";
-    aggregate_ = aggregate_sql(node);
     bucket_ = plan.is_total ? "toInt64(" + std::to_string(plan.axis.front() / kSecondMicros) + ")"
                             : bucket_sql(plan.axis);
   }
 
   // Lines in the order they are shown: the largest first, then the ones without a value, then the
   // rest.
-  std::vector<std::pair<std::string, Line>> run() {
-    if (!plan_.breakdown) return {{"", line_of(rows("''"))[""]}};
-    const std::vector<std::string> top = top_values();
-    std::map<std::string, Line> lines = line_of(rows(folded(top)));
-    std::vector<std::pair<std::string, Line>> result;
-    for (const std::string& value : top) take(lines, value, result);
-    take(lines, kNone, result);
-    if (!plan_.hides_other) take(lines, kOther, result);
+  std::vector<ValueLine> run() {
+    std::map<std::string, ValueLine> lines;
+    if (!plan_.breakdown) lines[""] = ValueLine{"", 0, Line(plan_.axis.size())};
+    for (const boost::json::array& row :
+         environment_.rows(plan_.breakdown ? breakdown_statement() : plain_statement())) {
+      add(row, lines[std::string(row.at(0).as_string())]);
+    }
+    if (plan_.hides_other) lines.erase(kOther);
+    std::vector<ValueLine> result;
+    for (auto& [value, line] : lines) result.push_back(std::move(line));
+    std::stable_sort(result.begin(), result.end(),
+                     [](const ValueLine& left, const ValueLine& right) {
+                       return std::pair(rank(left.value), left.place) <
+                              std::pair(rank(right.value), right.place);
+                     });
     return result;
   }
 
  private:
-  // Ranked by the sum over the intervals; values without the property are not ranked.
-  std::vector<std::string> top_values() {
-    std::vector<std::string> values;
-    for (const boost::json::array& row : environment_.rows(
-             "SELECT breakdown FROM (SELECT " + *plan_.breakdown + " AS breakdown, " + bucket_ +
-             " AS bucket, " + aggregate_ + " AS value" + where_ +
-             " GROUP BY breakdown, bucket) WHERE breakdown != " + hog::sql_string(kNone) +
-             " GROUP BY breakdown ORDER BY sum(value) DESC, breakdown ASC LIMIT " +
-             std::to_string(plan_.breakdown_limit))) {
-      values.emplace_back(row.at(0).as_string());
-    }
-    return values;
+  static int rank(const std::string& value) { return value == kOther ? 2 : value == kNone ? 1 : 0; }
+
+  [[nodiscard]] std::string plain_statement() const {
+    return "SELECT '' AS breakdown, " + bucket_ + " AS bucket, " + aggregate_.value() +
+           " AS value, 0" + rows_ + " GROUP BY breakdown, bucket";
   }
 
-  std::string folded(const std::vector<std::string>& top) {
-    std::string list = hog::sql_string(kNone);
-    for (const std::string& value : top) list += ", " + hog::sql_string(value);
-    return "if(" + *plan_.breakdown + " IN (" + list + "), " + *plan_.breakdown + ", " +
-           hog::sql_string(kOther) + ")";
+  // Innermost: a state per value and interval. Around it: values ranked by the sum of their
+  // intervals, the ones without the property last. Outermost: all but the first folded into one.
+  [[nodiscard]] std::string breakdown_statement() const {
+    const std::string none = hog::sql_string(kNone);
+    return "SELECT if(breakdown = " + none +
+           " OR place <= " + std::to_string(plan_.breakdown_limit) + ", breakdown, " +
+           hog::sql_string(kOther) + ") AS shown, item.1 AS bucket, " +
+           aggregate_.merged("item.2") +
+           " AS value, min(place) FROM (SELECT breakdown, items, row_number() OVER (ORDER BY "
+           "breakdown = " +
+           none +
+           " ASC, total DESC, breakdown ASC) AS place FROM (SELECT breakdown, "
+           "groupArray((bucket, " +
+           "state)) AS items, sum(finalizeAggregation(state)) AS total FROM (SELECT " +
+           *plan_.breakdown + " AS breakdown, " + bucket_ + " AS bucket, " + aggregate_.state() +
+           " AS state" + rows_ +
+           " GROUP BY breakdown, bucket) GROUP BY breakdown)) ARRAY JOIN items AS item GROUP BY "
+           "shown, bucket";
   }
 
-  std::vector<boost::json::array> rows(const std::string& breakdown) {
-    return environment_.rows("SELECT " + breakdown + " AS breakdown, " + bucket_ + " AS bucket, " +
-                             aggregate_ + " AS value" + where_ + " GROUP BY breakdown, bucket");
+  void add(const boost::json::array& row, ValueLine& line) const {
+    line.value = row.at(0).as_string();
+    line.place = row.at(3).to_number<std::int64_t>();
+    line.line.resize(plan_.axis.size());
+    const Micros bucket = row.at(1).to_number<std::int64_t>() * kSecondMicros;
+    const auto point = std::lower_bound(plan_.axis.begin(), plan_.axis.end(), bucket);
+    if (point == plan_.axis.end()) return;
+    line.line[static_cast<std::size_t>(point - plan_.axis.begin())] =
+        row.at(2).is_null() ? 0 : row.at(2).to_number<double>();
   }
 
-  std::map<std::string, Line> line_of(const std::vector<boost::json::array>& found) {
-    std::map<std::string, Line> lines;
-    if (!plan_.breakdown) lines[""].resize(plan_.axis.size());
-    for (const boost::json::array& row : found) {
-      Line& line = lines[std::string(row.at(0).as_string())];
-      line.resize(plan_.axis.size());
-      const Micros bucket = row.at(1).to_number<std::int64_t>() * kSecondMicros;
-      const auto place = std::lower_bound(plan_.axis.begin(), plan_.axis.end(), bucket);
-      if (place == plan_.axis.end()) continue;
-      line[static_cast<std::size_t>(place - plan_.axis.begin())] =
-          row.at(2).is_null() ? 0 : row.at(2).to_number<double>();
-    }
-    return lines;
-  }
-
-  static void take(std::map<std::string, Line>& lines, const std::string& value,
-                   std::vector<std::pair<std::string, Line>>& result) {
-    const auto found = lines.find(value);
-    if (found != lines.end()) result.emplace_back(value, std::move(found->second));
-  }
-
-  const SeriesNode& node_;
   const Plan& plan_;
   const Environment& environment_;
-  std::string where_;
-  std::string aggregate_;
+  Aggregate aggregate_;
+  std::string rows_;
   std::string bucket_;
 };
 
@@ -228,7 +253,7 @@ class PeriodRun {
   }
 
   void run(const SeriesNode& node, std::size_t order, boost::json::array& results) {
-    for (auto& [value, line] : SeriesRun(node, plan_, environment_).run()) {
+    for (auto& [value, place, line] : SeriesRun(node, plan_, environment_).run()) {
       has_other_ = has_other_ || value == kOther;
       boost::json::object item = line_json(line);
       item["label"] = line_label(node, plan_, value);
