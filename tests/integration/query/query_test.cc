@@ -124,12 +124,12 @@ TEST_F(QueryTest, TrendsCountInTheProjectTimeZone) {
 }
 
 TEST_F(QueryTest, TrendsOfSeveralSeries) {
-  EXPECT_EQ(
-      lines(trends(
-          R"("series":[{"event":"opened","math":"dau","custom_name":"Users"},{"event":null,"math":"dau"},
+  EXPECT_EQ(lines(trends(
+                R"("series":[{"event":"opened","math":"dau","custom_name":"Users"},
+                                      {"event":null,"math":"dau"},
                                       {"event":"bought","math":"sum","math_property":"price"},
                                       {"event":null,"math":"unique_session"}])")),
-      "Users: [2,1,2] All events: [2,2,2] bought: [10,20,30] All events: [1,0,0] ");
+            "Users: [2,1,2] All events: [2,2,2] bought: [10,20,30] All events: [1,0,0] ");
 }
 
 TEST_F(QueryTest, TrendsByIntervals) {
@@ -146,7 +146,8 @@ TEST_F(QueryTest, TrendsByIntervals) {
 
 TEST_F(QueryTest, TrendsWithBreakdown) {
   const std::string series =
-      R"("series":[{"event":"opened"}],"breakdownFilter":{"breakdown":"os","breakdown_type":"event")";
+      R"("series":[{"event":"opened"}],
+          "breakdownFilter":{"breakdown":"os","breakdown_type":"event")";
   EXPECT_EQ(lines(trends(series + "}")), "iOS: [1,1,0] Android: [1,0,0] none: [0,0,2] ");
   EXPECT_EQ(lines(trends(series + R"(,"breakdown_limit":1})")),
             "iOS: [1,1,0] none: [0,0,2] Other: [1,0,0] ");
@@ -222,7 +223,8 @@ TEST_F(QueryTest, FunnelBreakdown) {
 }
 
 std::string retention(const std::string& type, const std::string& returning) {
-  return R"({"kind":"RetentionQuery","retentionFilter":{"period":"Day","totalIntervals":3,"retentionType":")" +
+  return R"({"kind":"RetentionQuery",
+      "retentionFilter":{"period":"Day","totalIntervals":3,"retentionType":")" +
          type + R"(","targetEntity":{"id":"opened","type":"events"},"returningEntity":{"id":)" +
          returning + R"(,"type":"events"}}})";
 }
@@ -237,7 +239,8 @@ TEST_F(QueryTest, Retention) {
 TEST_F(QueryTest, RetentionOfTheWorkedExpectation) {
   project_ = {3, "UTC", false};
   const std::string query = R"({"kind":"RetentionQuery","dateRange":{"date_to":"2020-06-20"},
-      "retentionFilter":{"period":"Day","totalIntervals":11,"retentionType":"retention_recurring"}})";
+      "retentionFilter":{"period":"Day","totalIntervals":11,
+                         "retentionType":"retention_recurring"}})";
   EXPECT_EQ(
       matrix(query),
       "[1 1 1 0 0 1 1 0 0 0 0][2 2 1 0 1 2 0 0 0 0 0][2 1 0 1 2 0 0 0 0 0 0][1 0 0 1 0 0 0 0 0 0 0]"
@@ -273,7 +276,8 @@ TEST_F(QueryTest, Events) {
 
 TEST_F(QueryTest, EventsAsObjects) {
   const json::value response = run(
-      R"({"kind":"EventsQuery","select":["*","person"],"event":"signed_up","after":"all","orderBy":["timestamp"],"offset":1,"limit":1})");
+      R"({"kind":"EventsQuery","select":["*","person"],"event":"signed_up","after":"all",
+              "orderBy":["timestamp"],"offset":1,"limit":1})");
   const json::value& event = response.at("results").at(0).at(0);
   EXPECT_EQ(event.at("distinct_id").as_string(), "bob");
   EXPECT_EQ(json::serialize(event.at("properties")),
