@@ -51,7 +51,7 @@ async function rowTexts(page, region, heading) {
 
 async function choose(page, picker, event) {
   await page.getByRole('button', { name: new RegExp(`^${picker}:`) }).click();
-  await page.getByPlaceholder('Search').last().fill(event);
+  await page.getByLabel(`Search: ${picker}`, { exact: true }).fill(event);
   await page.getByRole('option', { name: event }).first().click();
 }
 
@@ -304,6 +304,7 @@ test('the page fits a phone', async () => {
   });
   await page.goto(address('/trends'));
   await fillSignIn(page, connection.password);
+  await page.getByRole('button', { name: 'Open navigation' }).waitFor();
   for (const path of ['/live', '/trends', '/funnel', '/retention', '/sql', '/settings']) {
     await page.goto(address(path));
     await page.getByRole('heading', { level: 1 }).waitFor();

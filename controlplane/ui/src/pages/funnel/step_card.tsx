@@ -30,7 +30,7 @@ function StepActions({ index, count, canRemove, onMove, onRemove, name }: StepCa
     <Group gap={0} wrap="nowrap">
       <Tooltip label="Move up">
         <ActionIcon
-          size="sm"
+          size={24}
           disabled={index === 0}
           onClick={() => onMove(index, index - 1)}
           aria-label={`Move ${name} up`}
@@ -40,7 +40,7 @@ function StepActions({ index, count, canRemove, onMove, onRemove, name }: StepCa
       </Tooltip>
       <Tooltip label="Move down">
         <ActionIcon
-          size="sm"
+          size={24}
           disabled={index === count - 1}
           onClick={() => onMove(index, index + 1)}
           aria-label={`Move ${name} down`}
@@ -50,7 +50,7 @@ function StepActions({ index, count, canRemove, onMove, onRemove, name }: StepCa
       </Tooltip>
       <Tooltip label="Remove">
         <ActionIcon
-          size="sm"
+          size={24}
           disabled={!canRemove}
           onClick={onRemove}
           aria-label={`Remove ${name}`}

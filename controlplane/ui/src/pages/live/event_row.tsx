@@ -55,7 +55,7 @@ export const EventRow = memo(function EventRow({ event, isNew, now, timeZone }: 
       >
         <td style={{ width: 36, paddingRight: 0 }}>
           <ActionIcon
-            size="sm"
+            size={24}
             aria-expanded={opened}
             aria-label={`Details of ${event.event}`}
             onClick={(click) => {

@@ -23,6 +23,7 @@ import {
   retentionTitle,
   toRetentionGrid,
   type RetentionState,
+  type RetentionUnit,
 } from '@/logic/retention';
 import { useUrlState } from '@/logic/url_state';
 import { RetentionBuilder } from './retention_builder';
@@ -82,7 +83,14 @@ function Controls({ state, onChange }: ControlsProps) {
   );
 }
 
-function RetentionResult({ state, results }: { state: RetentionState; results: RetentionRow[] }) {
+interface RetentionResultProps {
+  /** The state that the results answer. */
+  state: RetentionState;
+  unit: RetentionUnit;
+  results: RetentionRow[];
+}
+
+function RetentionResult({ state, unit, results }: RetentionResultProps) {
   const { timezone } = useProject();
   const grid = useMemo(() => toRetentionGrid(results), [results]);
   if (grid.totalSize === 0) {
@@ -97,7 +105,7 @@ function RetentionResult({ state, results }: { state: RetentionState; results: R
   const period = state.period.toLowerCase();
   return (
     <>
-      <RetentionTable grid={grid} period={state.period} unit={state.unit} />
+      <RetentionTable grid={grid} period={state.period} unit={unit} />
       <Text c="dimmed" fz="xs" mt="md">
         Periods are calendar {period}s in {timezone}. A cell is the share of the cohort that did the
         return event in that {period}; {state.period} 0 is the cohort itself. * Not over yet, and
@@ -122,7 +130,7 @@ export default function RetentionPage() {
           <Controls state={state} onChange={setState} />
           {isReady ? (
             <QueryFrame query={query}>
-              {(data) => <RetentionResult state={settled} results={data.results} />}
+              {(data) => <RetentionResult state={settled} unit={state.unit} results={data.results} />}
             </QueryFrame>
           ) : (
             <EmptyState
