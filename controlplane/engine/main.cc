@@ -97,7 +97,9 @@ void run(const Options& options, const sigset_t& signals) {
   server.start();
   log_line("ready: ClickHouse " + service->version() + " (libchdb " +
            cp::engine::library_version() + ") on " + server_options.unix_socket +
-           (options.listen.empty() ? "" : " and " + options.listen));
+           (options.listen.empty() ? ""
+                                   : " and " + options.listen.substr(0, options.listen.rfind(':')) +
+                                         ":" + std::to_string(server.port())));
 
   int signal = 0;
   ::sigwait(&signals, &signal);

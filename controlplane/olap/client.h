@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-Project
-// The one way to ClickHouse: its HTTP interface, on a unix socket (bristle-engine) or over TCP (a real cluster).
+// The one way to ClickHouse: its HTTP interface, on a unix socket (bristle-engine) or over TCP (a
+// real cluster).
 #pragma once
 
 #include <chrono>
@@ -12,7 +13,8 @@
 
 namespace cp::olap {
 
-/// ClickHouse refused or failed: HTTP status, ClickHouse's exception code (0 when it never answered) and its text.
+/// ClickHouse refused or failed: HTTP status, ClickHouse's exception code (0 when it never
+/// answered) and its text.
 class QueryError : public std::runtime_error {
  public:
   QueryError(int status, int code, const std::string& message)
@@ -33,10 +35,12 @@ struct Address {
   std::string password;
 };
 
-/// Settings and `param_*` values of one query; a key starting `param_` is a query parameter `{name:Type}`.
+/// Settings and `param_*` values of one query; a key starting `param_` is a query parameter
+/// `{name:Type}`.
 using Parameters = std::map<std::string, std::string>;
 
-/// A pool-less client: one connection kept alive per Client. Thread: one at a time. Throws QueryError.
+/// A pool-less client: one connection kept alive per Client. Thread: one at a time. Throws
+/// QueryError.
 class Client {
  public:
   explicit Client(Address address);
@@ -46,10 +50,12 @@ class Client {
   Client& operator=(Client&&) noexcept;
   ~Client();
 
-  /// Runs `sql` and returns the body of the answer in the format the SQL (or the setting default_format) names.
+  /// Runs `sql` and returns the body of the answer in the format the SQL (or the setting
+  /// default_format) names.
   std::string query(std::string_view sql, const Parameters& parameters = {});
 
-  /// Inserts `rows` (already encoded in the format that `sql` names) and waits until they are stored.
+  /// Inserts `rows` (already encoded in the format that `sql` names) and waits until they are
+  /// stored.
   void insert(std::string_view sql, std::string_view rows, const Parameters& parameters = {});
 
   /// Upper bound of one call; the default is 60 s.
