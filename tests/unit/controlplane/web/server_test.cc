@@ -191,7 +191,7 @@ TEST_F(ServerTest, TurnsExceptionsIntoErrorBodies) {
   auto response = client.send({.target = "/known"});
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(response.body, R"({"type":"validation_error","code":"invalid_input",)"
-                           R"("detail":"say \"please\"","attr":"field"}))");
+                           R"("detail":"say \"please\"","attr":"field"})");
   response = client.send({.target = "/unknown"});
   EXPECT_EQ(response.status, 500);
   EXPECT_THAT(response.body, HasSubstr(R"("attr":null)"));
