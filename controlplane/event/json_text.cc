@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 /// Offset of the next quote or backslash at or after `position`, or the size of the text.
-std::size_t find_string_stop(std::string_view text, std::size_t position) noexcept {
+inline std::size_t find_string_stop(std::string_view text, std::size_t position) noexcept {
   const __m256i quote = _mm256_set1_epi8('"');
   const __m256i backslash = _mm256_set1_epi8('\\');
   while (position + 32 <= text.size()) {

@@ -13,14 +13,20 @@ namespace {
 
 constexpr std::array<std::size_t, 4> kHyphens{8, 13, 18, 23};
 
-/// Value of a hexadecimal digit, or -1.
-int digit_value(char digit) noexcept {
-  if (digit >= '0' && digit <= '9') {
-    return digit - '0';
+/// Value of every hexadecimal digit, 0xFF for any other character.
+constexpr std::array<std::uint8_t, 256> make_digit_values() {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(0xFF);
+  for (std::size_t value = 0; value < 10; ++value) {
+    values['0' + value] = static_cast<std::uint8_t>(value);
   }
-  const char lower = static_cast<char>(digit | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+  for (std::size_t value = 10; value < 16; ++value) {
+    values['a' + value - 10] = static_cast<std::uint8_t>(value);
+    values['A' + value - 10] = static_cast<std::uint8_t>(value);
+  }
+  return values;
 }
+constexpr auto kDigitValues = make_digit_values();
 
 /// splitmix64's finaliser: a bijection that spreads every input bit over the output.
 std::uint64_t mix(std::uint64_t value) noexcept {
@@ -47,21 +53,21 @@ std::optional<Uuid> parse_uuid(std::string_view text) noexcept {
     return std::nullopt;
   }
   Uuid uuid;
-  std::size_t digits = 0;
-  for (std::size_t position = 0; position < text.size(); ++position) {
-    if (is_hyphenated && std::find(kHyphens.begin(), kHyphens.end(), position) != kHyphens.end()) {
-      if (text[position] != '-') {
-        return std::nullopt;
-      }
-      continue;
+  unsigned seen = 0;  // digits are below 16, so one look at the end tells whether all were
+  std::size_t position = 0;
+  for (auto& byte : uuid.bytes) {
+    if (is_hyphenated && text[position] == '-' &&
+        std::find(kHyphens.begin(), kHyphens.end(), position) != kHyphens.end()) {
+      ++position;
     }
-    const int value = digit_value(text[position]);
-    if (value < 0) {
-      return std::nullopt;
-    }
-    auto& byte = uuid.bytes[digits / 2];
-    byte = static_cast<std::uint8_t>((byte << 4U) | static_cast<unsigned>(value));
-    ++digits;
+    const unsigned high = kDigitValues[static_cast<unsigned char>(text[position])];
+    const unsigned low = kDigitValues[static_cast<unsigned char>(text[position + 1])];
+    seen |= high | low;
+    byte = static_cast<std::uint8_t>(high << 4U | (low & 0x0FU));
+    position += 2;
+  }
+  if (seen > 0x0F || position != text.size()) {
+    return std::nullopt;
   }
   return uuid;
 }
