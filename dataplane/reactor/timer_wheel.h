@@ -45,8 +45,8 @@ class Timer : private TimerLink {
 };
 
 /// All timers of one shard. Owner: its reactor; outlives the timers. Thread: its own.
-/// Fires never early and at most one turn of the reactor late. Bounds: about 64^4 ms (4.6 hours);
-/// longer waits are cut.
+/// Counts whole milliseconds: fires less than one too early, and at most one turn of the reactor
+/// late. Bounds: about 64^4 ms (4.6 hours); longer waits are cut.
 class TimerWheel {
  public:
   explicit TimerWheel(std::uint64_t now_ms) noexcept;
