@@ -104,8 +104,10 @@ struct Server::State final : internal::SessionOwner {
 
 namespace {
 
-std::string peer_of(const tcp::acceptor& /*acceptor*/, const internal::Socket& socket) {
+/// Prepares an accepted connection and names its other end: pieces of a stream leave at once.
+std::string settle(const tcp::acceptor& /*acceptor*/, internal::Socket& socket) {
   error_code error;
+  socket.set_option(tcp::no_delay(true), error);
   const auto generic = socket.remote_endpoint(error);
   if (error) {
     return {};
@@ -117,9 +119,7 @@ std::string peer_of(const tcp::acceptor& /*acceptor*/, const internal::Socket& s
   return endpoint.address().to_string();
 }
 
-std::string peer_of(const Local::acceptor& /*acceptor*/, const internal::Socket& /*socket*/) {
-  return {};
-}
+std::string settle(const Local::acceptor& /*acceptor*/, internal::Socket& /*socket*/) { return {}; }
 
 }  // namespace
 
@@ -139,7 +139,7 @@ void Server::State::accept(Acceptor& acceptor) {
       if (is_full) {
         log("refused a connection: too many are open");
       } else {
-        auto peer = peer_of(acceptor, *socket);
+        auto peer = settle(acceptor, *socket);
         const auto session =
             std::make_shared<internal::Session>(std::move(*socket), *this, std::move(peer));
         {
