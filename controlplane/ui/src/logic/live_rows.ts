@@ -18,17 +18,28 @@ export function addStreamed(rows: LiveEvent[], arrived: LiveEvent[]): LiveEvent[
   return fresh.length === 0 ? rows : [...fresh, ...rows].slice(0, kRowsMax);
 }
 
-/** Marks rows that queries find now; appends stored events that the stream did not bring. */
+/** Puts `event` in front of the first row that is older; rows keep their order. */
+function insertByTime(rows: LiveEvent[], event: LiveEvent): void {
+  const time = Date.parse(event.timestamp);
+  const index = rows.findIndex((row) => Date.parse(row.timestamp) < time);
+  rows.splice(index === -1 ? rows.length : index, 0, event);
+}
+
+/** Marks rows that queries find now; adds stored events that the stream did not bring. */
 export function mergeStored(rows: LiveEvent[], stored: LiveEvent[]): LiveEvent[] {
   const storedIds = new Set(stored.map((event) => event.uuid));
   const known = new Set(rows.map((row) => row.uuid));
-  const marked = rows.map((row) =>
+  const merged = rows.map((row) =>
     row.receipt === 'durable' && storedIds.has(row.uuid)
       ? { ...row, receipt: 'stored' as const }
       : row,
   );
-  const older = stored.filter((event) => !known.has(event.uuid));
-  return [...marked, ...older].slice(0, kRowsMax);
+  for (const event of stored) {
+    if (!known.has(event.uuid)) {
+      insertByTime(merged, event);
+    }
+  }
+  return merged.slice(0, kRowsMax);
 }
 
 /** Arrival times still inside the window that the rate is taken over. */

@@ -3,8 +3,9 @@
 import { readStreamed, type LiveEvent } from '@/api/live_events';
 import { addStreamed, arrivalRate, kRowsMax, mergeStored } from '@/logic/live_rows';
 
-function event(uuid: string, receipt: LiveEvent['receipt'] = 'durable'): LiveEvent {
-  return { uuid, event: 'e', distinctId: 'd', timestamp: '2026-11-21T08:00:00Z', properties: {}, receipt };
+function event(uuid: string, receipt: LiveEvent['receipt'] = 'durable', second = 0): LiveEvent {
+  const timestamp = new Date(Date.UTC(2026, 10, 21, 8, 0, second)).toISOString();
+  return { uuid, event: 'e', distinctId: 'd', timestamp, properties: {}, receipt };
 }
 
 const ids = (rows: LiveEvent[]) => rows.map((row) => row.uuid);
@@ -19,7 +20,13 @@ test('rows are bounded', () => {
   expect(addStreamed([], many)).toHaveLength(kRowsMax);
 });
 
-test('what the store has is marked, what only the store has is appended', () => {
+test('what was missed while the stream was broken takes its place by time', () => {
+  const rows = [event('new', 'durable', 30), event('old', 'stored', 10)];
+  const stored = [event('missed', 'stored', 20), event('older', 'stored', 5)];
+  expect(ids(mergeStored(rows, stored))).toEqual(['new', 'missed', 'old', 'older']);
+});
+
+test('what the store has is marked, what only the store has is added', () => {
   const rows = mergeStored([event('b'), event('a')], [event('a', 'stored'), event('z', 'stored')]);
   expect(rows.map((row) => [row.uuid, row.receipt])).toEqual([
     ['b', 'durable'],

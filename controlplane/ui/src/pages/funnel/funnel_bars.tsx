@@ -33,7 +33,7 @@ function Bar({ step, reference }: { step: FunnelStep; reference: Reference }) {
 function StepFacts({ step }: { step: FunnelStep }) {
   if (step.index === 0) {
     return (
-      <Text fz="xs" c="dimmed">
+      <Text fz="xs" c="dimmed" mih={38}>
         Entered the funnel
       </Text>
     );
@@ -59,9 +59,9 @@ export function FunnelBars({ steps, reference }: FunnelBarsProps) {
     <div className="funnel" tabIndex={0} role="group" aria-label="Funnel steps">
       {steps.map((step) => (
         <div className="funnel_step" key={step.index}>
-          <Group gap={8} wrap="nowrap" mb={8}>
+          <Group gap={8} wrap="nowrap" mb={8} align="flex-start">
             <Letter text={String(step.index + 1)} colorIndex={0} />
-            <Text fz="sm" fw={600} truncate title={step.name}>
+            <Text fz="sm" fw={600} lineClamp={2} lh={1.35} pt={1} title={step.name}>
               {step.name}
             </Text>
           </Group>

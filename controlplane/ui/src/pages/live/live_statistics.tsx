@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // State of the stream, events per second, users of the last five minutes.
 import { Group, Text } from '@mantine/core';
+import type { StreamStatus } from '@/api/live_stream';
 import { formatNumber } from '@/logic/format';
-import type { StreamStatus } from './use_live_events';
 import { useRecentUsers } from './use_recent_users';
 
 interface LiveStatisticsProps {

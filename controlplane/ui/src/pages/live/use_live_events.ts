@@ -3,21 +3,14 @@
 // the store which of them queries can already find.
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import {
-  fetchStored,
-  readStreamed,
-  streamAddress,
-  type LiveEvent,
-  type LiveFilter,
-} from '@/api/live_events';
+import { fetchStored, streamAddress, type LiveEvent, type LiveFilter } from '@/api/live_events';
+import { openStream, type StreamStatus } from '@/api/live_stream';
 import { useProject } from '@/api/project';
 import { addStreamed, arrivalRate, kRowsMax, mergeStored, recentArrivals } from '@/logic/live_rows';
 
 /** Arrivals are drawn this often at most, whatever their rate. */
 const kDrawMs = 250;
 const kStoredCheckMs = 2000;
-
-export type StreamStatus = 'connecting' | 'open' | 'lost';
 
 interface Stream {
   status: StreamStatus;
@@ -55,20 +48,17 @@ export function useLiveEvents(filter: LiveFilter, paused: boolean) {
     waiting.current = [];
     arrivals.current = [];
     setStream({ status: 'connecting', rate: 0, held: 0 });
-    const source = new EventSource(streamAddress({ event: eventName, distinctId }));
-    source.onopen = () => setStream((current) => ({ ...current, status: 'open' }));
-    source.onerror = () => setStream((current) => ({ ...current, status: 'lost' }));
-    source.onmessage = (message: MessageEvent<string>) => {
-      const event = readStreamed(message.data);
-      if (event !== null) {
+    const stream = openStream(streamAddress({ event: eventName, distinctId }), {
+      onStatus: (status) => setStream((current) => ({ ...current, status })),
+      onEvent: (event) => {
         arrivals.current.push(performance.now());
         waiting.current = [...waiting.current.slice(1 - kRowsMax), event];
-      }
-    };
+      },
+    });
     const timer = setInterval(draw, kDrawMs);
     return () => {
       clearInterval(timer);
-      source.close();
+      stream.close();
     };
   }, [eventName, distinctId, draw]);
 
@@ -79,6 +69,15 @@ export function useLiveEvents(filter: LiveFilter, paused: boolean) {
     refetchInterval: awaitsStore ? kStoredCheckMs : false,
     gcTime: 0,
   });
+  // After a break the stream does not repeat what it missed; the store has it.
+  const { refetch } = stored;
+  const { status } = stream;
+  useEffect(() => {
+    if (status === 'open') {
+      void refetch();
+    }
+  }, [status, refetch]);
+
   const storedEvents = stored.data;
   useEffect(() => {
     if (storedEvents !== undefined) {
