@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // Stored events, and the names of events and properties seen so far; all from ClickHouse.
+#include "controlplane/api/internal/elements.h"
 #include "controlplane/api/internal/errors.h"
 #include "controlplane/api/internal/json_body.h"
 #include "controlplane/api/internal/request_parameters.h"
@@ -143,7 +144,7 @@ boost::json::object event_json(boost::json::array& row) {
       {"person", boost::json::object{{"uuid", row[6]},
                                      {"distinct_ids", boost::json::array{row[2]}},
                                      {"properties", boost::json::object()}}},
-      {"elements", boost::json::array()},
+      {"elements", elements_of_chain(row[5].as_string())},
       {"elements_chain", row[5]},
   };
 }

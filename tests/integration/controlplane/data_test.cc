@@ -140,8 +140,9 @@ TEST_F(DataTest, DefinitionsAreWhatWasSeen) {
 }
 
 TEST_F(DataTest, AQuerySeesItsProjectOnly) {
-  const auto answer = query(
-      R"({"query":{"kind":"HogQLQuery","query":"select event, count() from events group by event order by event"}})");
+  const auto answer =
+      query(R"({"query":{"kind":"HogQLQuery","query":"select event, count() from events )"
+            R"(group by event order by event"}})");
   ASSERT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(boost::json::serialize(answer.json.at("results")), R"([["bought",1],["opened",4]])");
 }
