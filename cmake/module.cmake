@@ -86,7 +86,7 @@ function(add_module_simulations target)
                        WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 endfunction()
 
-# tests/fuzz/<folder>/<name>_fuzz.cc: libFuzzer in the fuzz preset; elsewhere a program that replays its corpus as a test.
+# tests/fuzz/<folder>/<name>_fuzz.cc: libFuzzer in the fuzz preset; elsewhere a program that replays its corpus.
 function(add_module_fuzzers target)
   file(GLOB fuzzers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/fuzz/${module_folder_${target}}/*_fuzz.cc")
   foreach(source IN LISTS fuzzers)
