@@ -57,15 +57,36 @@ const char* find_control(const char* position, const char* end) noexcept {
   return std::find_if(position, end, is_control);
 }
 
-/// `name` (token characters) equals `lower`, which is lower case with hyphens.
+/// Eight bytes with the case bit of every letter set; a hyphen has it already.
+std::uint64_t load_lower(const char* text) noexcept {
+  constexpr std::uint64_t kCaseBits = 0x2020202020202020U;
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, text, sizeof(bytes));
+  return bytes | kCaseBits;
+}
+
+/// `name` equals `lower` (lower case letters and hyphens) but for case. The caller has compared the
+/// sizes, and `name` consists of token characters, none of which is turned into another by its case
+/// bit, '^' and '~' apart.
 bool is_field(std::string_view name, std::string_view lower) noexcept {
-  for (std::size_t index = 0; index < lower.size(); ++index) {
-    if ((static_cast<unsigned char>(name[index]) | 0x20U) !=
-        static_cast<unsigned char>(lower[index])) {
+  const auto size = lower.size();
+  if (size < sizeof(std::uint64_t)) {
+    for (std::size_t index = 0; index < size; ++index) {
+      if ((static_cast<unsigned char>(name[index]) | 0x20U) !=
+          static_cast<unsigned char>(lower[index])) {
+        return false;
+      }
+    }
+    return true;
+  }
+  for (std::size_t index = 0; index + sizeof(std::uint64_t) < size;
+       index += sizeof(std::uint64_t)) {
+    if (load_lower(name.data() + index) != load_lower(lower.data() + index)) {
       return false;
     }
   }
-  return true;
+  const auto last = size - sizeof(std::uint64_t);
+  return load_lower(name.data() + last) == load_lower(lower.data() + last);
 }
 
 std::string_view trim(std::string_view text) noexcept {

@@ -181,6 +181,8 @@ std::size_t Session::begin_discard(const Request& request) noexcept {
     refuse_body(Refusal::body_too_large, false);
     return head_bytes_;
   }
+  // Beyond twice the limit the connection is given up, however fast the body comes.
+  is_body_keep_alive_ &= request.content_length <= doubled(body_bytes_max_);
   discard_rest_of_body(doubled(body_bytes_max_));
   return head_bytes_;
 }
@@ -250,10 +252,7 @@ std::size_t Session::read_chunks(base::Bytes bytes) noexcept {
     case ChunkedReader::Status::data:
       collected_.insert(collected_.end(), step.data.begin(), step.data.end());
       if (collected_.size() - head_bytes_ > body_bytes_max_) {
-        ++context_->counters.body_too_large;
-        std::vector<std::byte>().swap(collected_);
-        owes_refusal_ = true;
-        discard_rest_of_body(body_bytes_max_);
+        discard_rest_of_chunks();
       } else {
         arm(Timer::body);
       }
@@ -269,6 +268,18 @@ std::size_t Session::read_chunks(base::Bytes bytes) noexcept {
       break;
   }
   return step.consumed;
+}
+
+void Session::discard_rest_of_chunks() noexcept {
+  const std::uint64_t seen = collected_.size() - head_bytes_;
+  ++context_->counters.body_too_large;
+  std::vector<std::byte>().swap(collected_);
+  owes_refusal_ = true;
+  if (seen >= doubled(body_bytes_max_)) {
+    discard_is_over(false);
+  } else {
+    discard_rest_of_body(doubled(body_bytes_max_) - seen);
+  }
 }
 
 void Session::collected_is_complete() noexcept {

@@ -135,6 +135,7 @@ class Session final : public stream::ConnectionHandler {
   void body_is_complete(bool is_keep_alive) noexcept;
   void stream_body_is_complete() noexcept;
   void discard_rest_of_body(std::uint64_t drain_bytes_max) noexcept;
+  void discard_rest_of_chunks() noexcept;
   void refuse_body(Refusal refusal, bool is_keep_alive) noexcept;
   void refuse_stream(const StaticAnswer& answer) noexcept;
   void fail(const StaticAnswer& answer) noexcept;

@@ -180,7 +180,7 @@ std::optional<BatchError> BatchReader::State::find_object_shape(simdjson::dom::o
     const auto key = member.key;
     if (key == "batch") {
       simdjson::dom::array array;
-      if (member.value.get(array) == simdjson::SUCCESS) {
+      if (!batch && member.value.get(array) == simdjson::SUCCESS) {
         batch = array;
       }
     } else if (key == "api_key" || key == "token") {
@@ -295,16 +295,15 @@ void BatchReader::State::deliver(EventVisitor& visitor) {
   }
   simdjson::dom::object wrapper;
   if (root.get(wrapper) == simdjson::SUCCESS) {
-    // The last `batch` that is a list counts, as in find_object_shape.
-    JsonCursor search = cursor;
-    search.step();
+    // The first `batch` that is a list counts, as in find_object_shape.
+    cursor.step();
     for (const auto member : wrapper) {
-      search.step_to_value();
+      cursor.step_to_value();
       if (member.key == "batch" && member.value.is_array()) {
-        cursor = search;
+        break;
       }
-      search.skip_value();
-      search.step();
+      cursor.skip_value();
+      cursor.step();
     }
   }
   cursor.step();

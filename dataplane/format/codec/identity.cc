@@ -3,6 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
+
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
 
 namespace format::codec {
 namespace {
@@ -17,9 +22,43 @@ constexpr bool is_hyphen_place(std::size_t index) noexcept {
   return index == 8 || index == 13 || index == 18 || index == 23;
 }
 
-bool is_lower_digit(char character) noexcept {
-  return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'f');
+enum class UuidKind : std::uint8_t { other, digit, hyphen };
+
+constexpr std::array<UuidKind, 256> make_uuid_kinds() {
+  std::array<UuidKind, 256> kinds{};
+  for (const auto character : std::string_view("0123456789abcdef")) {
+    kinds[static_cast<unsigned char>(character)] = UuidKind::digit;
+  }
+  kinds['-'] = UuidKind::hyphen;
+  return kinds;
 }
+constexpr auto kUuidKinds = make_uuid_kinds();
+
+constexpr std::array<UuidKind, kUuidTextBytes> make_uuid_shape() {
+  std::array<UuidKind, kUuidTextBytes> shape{};
+  for (std::size_t index = 0; index < shape.size(); ++index) {
+    shape[index] = is_hyphen_place(index) ? UuidKind::hyphen : UuidKind::digit;
+  }
+  return shape;
+}
+constexpr auto kUuidShape = make_uuid_shape();
+
+#ifdef __AVX2__
+/// 32 bytes are lower-case hexadecimal digits, but hyphens where `hyphens` has a bit.
+bool has_uuid_shape(const char* text, unsigned hyphens) noexcept {
+  __m256i bytes;
+  std::memcpy(&bytes, text, sizeof(bytes));
+  const auto up_to = [](__m256i values, char limit) {
+    return _mm256_cmpeq_epi8(_mm256_min_epu8(values, _mm256_set1_epi8(limit)), values);
+  };
+  const auto is_number = up_to(_mm256_sub_epi8(bytes, _mm256_set1_epi8('0')), 9);
+  const auto is_letter = up_to(_mm256_sub_epi8(bytes, _mm256_set1_epi8('a')), 5);
+  const auto is_hyphen = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('-'));
+  const auto digits =
+      static_cast<unsigned>(_mm256_movemask_epi8(_mm256_or_si256(is_number, is_letter)));
+  return digits == ~hyphens && static_cast<unsigned>(_mm256_movemask_epi8(is_hyphen)) == hyphens;
+}
+#endif
 
 char to_lower(char character) noexcept {
   return character >= 'A' && character <= 'F' ? static_cast<char>(character + ('a' - 'A'))
@@ -111,16 +150,27 @@ std::string clean_distinct_id(std::string_view text) {
   return cleaned;
 }
 
-bool is_stored_uuid(std::string_view text) noexcept {
+bool is_stored_uuid_portable(std::string_view text) noexcept {
   if (text.size() != kUuidTextBytes) {
     return false;
   }
+  auto is_good = true;
   for (std::size_t index = 0; index < kUuidTextBytes; ++index) {
-    if (is_hyphen_place(index) ? text[index] != '-' : !is_lower_digit(text[index])) {
-      return false;
-    }
+    is_good &= kUuidKinds[static_cast<unsigned char>(text[index])] == kUuidShape[index];
   }
-  return true;
+  return is_good;
+}
+
+bool is_stored_uuid(std::string_view text) noexcept {
+#ifdef __AVX2__
+  // Hyphens at 8, 13, 18 and 23; the second vector starts four bytes later.
+  constexpr unsigned kHyphens = 1U << 8U | 1U << 13U | 1U << 18U | 1U << 23U;
+  constexpr std::size_t kSecondOffset = kUuidTextBytes - sizeof(__m256i);
+  return text.size() == kUuidTextBytes && has_uuid_shape(text.data(), kHyphens) &&
+         has_uuid_shape(text.data() + kSecondOffset, kHyphens >> kSecondOffset);
+#else
+  return is_stored_uuid_portable(text);
+#endif
 }
 
 std::optional<UuidText> read_uuid(std::string_view text) noexcept {

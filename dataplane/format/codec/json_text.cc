@@ -83,8 +83,8 @@ void append_object(simdjson::dom::object object, std::string& out) {
   for (const auto member : object) {
     members.emplace_back(member.key, member.value);
   }
-  std::stable_sort(members.begin(), members.end(),
-                   [](const auto& left, const auto& right) { return left.first < right.first; });
+  std::sort(members.begin(), members.end(),
+            [](const auto& left, const auto& right) { return left.first < right.first; });
   out += '{';
   auto is_first = true;
   for (const auto& [key, value] : members) {

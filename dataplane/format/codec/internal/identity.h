@@ -34,6 +34,9 @@ using UuidText = std::array<char, kUuidTextBytes>;
 /// Already in the form we store: lower-case hexadecimal, hyphenated.
 [[nodiscard]] bool is_stored_uuid(std::string_view text) noexcept;
 
+/// The same without vector instructions: what tests compare with, and other machines run.
+[[nodiscard]] bool is_stored_uuid_portable(std::string_view text) noexcept;
+
 /// Reads a UUID as hyphenated, bare, braced or `urn:uuid:` text in any case; nothing when it is
 /// none of these.
 [[nodiscard]] std::optional<UuidText> read_uuid(std::string_view text) noexcept;

@@ -38,10 +38,6 @@ class JsonCursor {
   JsonSlice take_container() noexcept;
 
  private:
-  [[nodiscard]] char character(std::size_t index) const noexcept {
-    return text_[positions_[index]];
-  }
-
   std::string_view text_;
   std::span<const std::uint32_t> positions_;
   std::size_t next_ = 0;
