@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace cp::engine {
 namespace {
@@ -40,7 +41,8 @@ std::string first_of(std::optional<std::string_view> preferred,
   return std::string(preferred.value_or(otherwise.value_or(std::string_view{})));
 }
 
-std::string decoded_body(const web::Request& request, std::size_t body_bytes_max) {
+/// The decoded body; nothing when it came uncoded.
+std::optional<std::string> decode_body(const web::Request& request, std::size_t body_bytes_max) {
   const auto name = request.header("Content-Encoding").value_or(std::string_view{});
   const auto encoding = web::parse_encoding(name);
   if (!encoding) {
@@ -48,7 +50,7 @@ std::string decoded_body(const web::Request& request, std::size_t body_bytes_max
                       "Unknown Content-Encoding: " + std::string(name));
   }
   if (*encoding == web::Encoding::identity) {
-    return request.body;
+    return std::nullopt;
   }
   auto body = web::decompress(*encoding, request.body, body_bytes_max);
   if (!body) {
@@ -56,7 +58,7 @@ std::string decoded_body(const web::Request& request, std::size_t body_bytes_max
                       "The request body is not valid " + std::string(name) +
                           ", or decodes to more than " + std::to_string(body_bytes_max) + " bytes");
   }
-  return *std::move(body);
+  return body;
 }
 
 }  // namespace
@@ -88,7 +90,11 @@ HttpQuery read_http_query(const web::Request& request, std::size_t body_bytes_ma
       query.settings.emplace_back(name, text);
     }
   }
-  query.body_text = decoded_body(request, body_bytes_max);
+  query.body_text = request.body;
+  if (auto body = decode_body(request, body_bytes_max)) {
+    query.decoded_body = std::make_unique<const std::string>(*std::move(body));
+    query.body_text = *query.decoded_body;
+  }
   return query;
 }
 

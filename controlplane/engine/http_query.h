@@ -8,16 +8,18 @@
 #include "controlplane/web/message.h"
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 
 namespace cp::engine {
 
-/// What a request asks for. Owns its texts.
+/// What a request asks for. Owns its texts but for a body that came uncoded, which stays in the
+/// request.
 struct HttpQuery {
-  std::string url_text;   ///< `query=`
-  std::string body_text;  ///< the body, decoded
+  std::string url_text;        ///< `query=`
+  std::string_view body_text;  ///< the body, decoded; lives in the request or in `decoded_body`
+  std::unique_ptr<const std::string> decoded_body;
   std::string database;
   std::string default_format;  ///< empty when the request names none
   std::string query_id;        ///< empty when the request gives none

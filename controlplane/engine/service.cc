@@ -104,8 +104,8 @@ struct Service::Running {
 
   HttpQuery query;
   Admission::Ticket ticket;
-  std::string text;  // of the statement, when URL and body had to be joined
-  Statement statement;
+  std::string joined_text;  // of the statement, when it is partly in the URL and partly in the body
+  Statement statement;      // points into the texts of the query, or into joined_text
   std::string format;
   Clock::time_point start = Clock::now();
   std::optional<Connection> connection;
@@ -147,23 +147,23 @@ web::Response Service::handle(const web::Request& request) {
 
 web::Response Service::run_query(const web::Request& request, const std::string& query_id) {
   auto query = read_http_query(request, options_.body_bytes_max);
-  const auto& head = query.url_text.empty() ? query.body_text : query.url_text;
+  const std::string_view head = query.url_text.empty() ? query.body_text : query.url_text;
   auto statement = parse_statement(head);
   if (statement.kind == StatementKind::kill_query) {
     return run_kill(query, statement, query_id);  // needs no place: it makes one
   }
   const auto running = std::make_shared<Running>(admission_, std::move(query), query_id);
-  HttpQuery& own = running->query;
+  const HttpQuery& own = running->query;
   if (own.url_text.empty() || own.body_text.empty()) {
-    running->text = std::move(own.url_text.empty() ? own.body_text : own.url_text);
-    running->statement = parse_statement(running->text);
+    running->statement = parse_statement(own.url_text.empty() ? own.body_text : own.url_text);
   } else if (statement.kind == StatementKind::insert_data && statement.data.empty() &&
              !(statement.format.empty() && own.default_format.empty())) {
     running->statement = parse_statement(own.url_text);  // the body is the data, however large
     running->statement.data = own.body_text;
   } else {
-    running->text = own.url_text + "\n" + own.body_text;
-    running->statement = parse_statement(running->text);
+    running->joined_text = own.url_text + "\n";
+    running->joined_text.append(own.body_text);
+    running->statement = parse_statement(running->joined_text);
   }
   running->format = std::string(running->statement.format);
   if (running->format.empty()) {

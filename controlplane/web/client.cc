@@ -31,6 +31,8 @@ using beast::error_code;
 using Stream = beast::basic_stream<asio::generic::stream_protocol, asio::io_context::executor_type>;
 
 constexpr std::size_t kPieceBytes = 256 * 1024;
+// Beast reads as much as its buffer holds already, and a new buffer holds 512 bytes.
+constexpr std::size_t kBufferBytes = 64 * 1024;
 
 struct Destination {
   std::string socket_path;  // or host and port
@@ -193,6 +195,7 @@ ClientResponse Client::State::read(const ClientRequest& request, const BodyCallb
   for (const auto& field : parser.get()) {
     response.headers.add(std::string(field.name_string()), std::string(field.value()));
   }
+  buffer.reserve(kBufferBytes);
   std::vector<char> piece(kPieceBytes);
   while (!parser.is_done()) {
     parser.get().body().data = piece.data();

@@ -24,6 +24,8 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
+// Beast reads as much as its buffer holds already, and a new buffer holds 512 bytes.
+constexpr std::size_t kBodyBufferBytes = 64 * 1024;
 
 std::string chunk_head(std::size_t bytes) {
   std::array<char, 20> digits{};
@@ -164,6 +166,7 @@ void Session::read_body() {
     body_read({});
     return;
   }
+  buffer_.reserve(kBodyBufferBytes);
   stream_.expires_after(owner_.options().body_timeout);
   http::async_read(stream_, buffer_, *parser_,
                    [self = shared_from_this()](beast::error_code error, std::size_t) {
