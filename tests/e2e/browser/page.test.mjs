@@ -126,6 +126,17 @@ test('the funnel counts, in order and within the window', async () => {
   await page.goto(link);
   await page.getByRole('img', { name: `${names.buy}: 40%` }).waitFor();
 
+  await choose(page, 'Breakdown', 'plan');
+  // Paid: people 0, 2, 4, 6; free: 1, 3, 5, 7.
+  await page.getByRole('img', { name: `${names.sign}, paid: 75%` }).waitFor();
+  assert.deepEqual(await rowTexts(page, 'Funnel numbers', 'paid'), ['4', '3 (75%)', '1 (33.3%)', '10 m']);
+  assert.deepEqual(await rowTexts(page, 'Funnel numbers', 'free'), ['4', '2 (50%)', '1 (50%)', '59 m']);
+  await keepPicture(page, 'funnel_breakdown');
+  await assertAccessible(page, 'funnel with a breakdown');
+  await page.getByRole('button', { name: /^Breakdown:/ }).click();
+  await page.getByRole('option', { name: 'No breakdown' }).click();
+  await page.getByRole('img', { name: `${names.buy}: 40%` }).waitFor();
+
   await page.getByRole('button', { name: 'Add filter to Step 1' }).click();
   await choose(page, 'Step 1 filter 1 property', 'plan');
   await page.getByLabel('Step 1 filter 1 value').fill('paid');

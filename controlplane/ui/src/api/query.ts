@@ -5,8 +5,8 @@ import { request } from './client';
 import { useProject } from './project';
 import type {
   EventsQuery,
+  FunnelResult,
   FunnelsQuery,
-  FunnelStepResult,
   HogQLQuery,
   InsightResponse,
   RetentionQuery,
@@ -43,7 +43,7 @@ export function useTrends(query: TrendsQuery, enabled: boolean) {
 }
 
 export function useFunnel(query: FunnelsQuery, enabled: boolean) {
-  return useInsight<FunnelStepResult>(query, enabled);
+  return useInsight<FunnelResult>(query, enabled);
 }
 
 export function useRetention(query: RetentionQuery, enabled: boolean) {

@@ -77,6 +77,11 @@ export interface DateRange {
   date_to: string | null;
 }
 
+export interface BreakdownFilter {
+  breakdown: string;
+  breakdown_type: 'event';
+}
+
 export type Interval = 'hour' | 'day' | 'week' | 'month';
 
 export interface TrendsQuery {
@@ -84,7 +89,7 @@ export interface TrendsQuery {
   series: EventsNode[];
   interval: Interval;
   dateRange: DateRange;
-  breakdownFilter?: { breakdown: string; breakdown_type: 'event'; breakdown_limit?: number };
+  breakdownFilter?: BreakdownFilter;
   trendsFilter: { display: string };
 }
 
@@ -104,6 +109,7 @@ export interface FunnelsQuery {
   kind: 'FunnelsQuery';
   series: EventsNode[];
   dateRange: DateRange;
+  breakdownFilter?: BreakdownFilter;
   funnelsFilter: {
     funnelVizType: 'steps';
     funnelOrderType: 'ordered';
@@ -120,7 +126,11 @@ export interface FunnelStepResult {
   average_conversion_time: number | null;
   median_conversion_time: number | null;
   total_median_conversion_time?: number | null;
+  breakdown_value?: unknown;
 }
+
+/** One funnel, or one for each breakdown value. */
+export type FunnelResult = FunnelStepResult | FunnelStepResult[];
 
 export interface RetentionEntity {
   id: string | null;

@@ -55,6 +55,10 @@ export function QueryFrame<T>({ query, height = 360, children }: QueryFrameProps
   if (query.isError) {
     return <ErrorState error={query.error} onRetry={retry} />;
   }
+  const canceled = query.isPending || query.isPlaceholderData;
+  if (!query.isFetching && canceled) {
+    return <ErrorState error={new Error('The query was canceled.')} onRetry={retry} />;
+  }
   if (query.data !== undefined) {
     return (
       <div aria-busy={query.isFetching}>
@@ -64,9 +68,6 @@ export function QueryFrame<T>({ query, height = 360, children }: QueryFrameProps
         </div>
       </div>
     );
-  }
-  if (!query.isFetching && query.isPending) {
-    return <ErrorState error={new Error('The query was canceled.')} onRetry={retry} />;
   }
   return (
     <div aria-busy="true">

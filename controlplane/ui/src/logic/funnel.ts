@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // State of the funnel page, its query, and the shares made of the answer.
-import type { DateRange, FunnelsQuery, FunnelStepResult, WindowUnit } from '@/api/types';
+import type {
+  DateRange,
+  FunnelResult,
+  FunnelsQuery,
+  FunnelStepResult,
+  WindowUnit,
+} from '@/api/types';
+import { breakdownLabel } from './breakdown';
 import { parseRange } from './date_range';
-import { asInteger, asObject, asOneOf } from './json_guard';
+import { asInteger, asObject, asOneOf, asStringOrNull } from './json_guard';
 import { parseSeriesList, toEventsNode, type Series } from './series';
 
 export const kWindowUnits: readonly WindowUnit[] = ['second', 'minute', 'hour', 'day', 'week', 'month'];
@@ -17,6 +24,7 @@ export interface FunnelState {
   range: DateRange;
   windowAmount: number;
   windowUnit: WindowUnit;
+  breakdown: string | null;
   reference: Reference;
 }
 
@@ -40,6 +48,7 @@ export function parseFunnelState(value: unknown): FunnelState {
     range: parseRange(object['range'], '-14d'),
     windowAmount: asInteger(object['windowAmount'], 14, 1, kWindowMax),
     windowUnit: asOneOf(object['windowUnit'], kWindowUnits, 'day'),
+    breakdown: asStringOrNull(object['breakdown']),
     reference: asOneOf(object['reference'], kReferences, 'overall'),
   };
 }
@@ -52,7 +61,7 @@ export function canRunFunnel(state: FunnelState): boolean {
 }
 
 export function buildFunnelQuery(state: FunnelState): FunnelsQuery {
-  return {
+  const query: FunnelsQuery = {
     kind: 'FunnelsQuery',
     series: state.steps.map((step) => toEventsNode(step, false)),
     dateRange: state.range,
@@ -63,12 +72,53 @@ export function buildFunnelQuery(state: FunnelState): FunnelsQuery {
       funnelWindowIntervalUnit: state.windowUnit,
     },
   };
+  if (state.breakdown !== null) {
+    query.breakdownFilter = { breakdown: state.breakdown, breakdown_type: 'event' };
+  }
+  return query;
 }
 
 /** "app_opened → signed_up → purchase". */
 export function funnelTitle(state: FunnelState): string {
   const names = state.steps.flatMap((step) => (step.event === null ? [] : [step.event]));
-  return names.length === 0 ? 'Funnel' : names.join(' → ');
+  if (names.length === 0) {
+    return 'Funnel';
+  }
+  const steps = names.join(' → ');
+  return state.breakdown === null ? steps : `${steps} by ${state.breakdown}`;
+}
+
+/** People with one breakdown value, or everybody (`name` null). */
+export interface FunnelGroup {
+  /** Position in the answer; chooses the color. */
+  index: number;
+  name: string | null;
+  steps: FunnelStep[];
+  totalMedianSeconds: number | null;
+}
+
+/** More groups than this are in the table but not drawn. */
+export const kGroupsDrawnMax = 6;
+
+function toGroup(results: FunnelStepResult[], index: number, hasName: boolean): FunnelGroup {
+  const last = results[results.length - 1];
+  return {
+    index,
+    name: hasName ? breakdownLabel(last?.breakdown_value) : null,
+    steps: toFunnelSteps(results),
+    totalMedianSeconds: last?.total_median_conversion_time ?? null,
+  };
+}
+
+/** Reads both shapes of the answer: a list of steps, or a list of those for each value. */
+export function toFunnelGroups(results: FunnelResult[]): FunnelGroup[] {
+  const single = results.filter((entry): entry is FunnelStepResult => !Array.isArray(entry));
+  if (single.length > 0) {
+    return [toGroup(single, 0, false)];
+  }
+  return results
+    .filter((entry): entry is FunnelStepResult[] => Array.isArray(entry))
+    .map((entry, index) => toGroup(entry, index, true));
 }
 
 export function toFunnelSteps(results: FunnelStepResult[]): FunnelStep[] {

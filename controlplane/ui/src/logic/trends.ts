@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // State of the trends page, its query, and the lines and rows made of the answer.
 import type { DateRange, Interval, TrendsQuery, TrendsResult } from '@/api/types';
+import { breakdownLabel } from './breakdown';
 import { describeRange, parseRange } from './date_range';
 import { asObject, asOneOf, asStringOrNull } from './json_guard';
 import { newSeries, parseSeriesList, seriesLetter, seriesName, toEventsNode, type Series } from './series';
@@ -36,9 +37,6 @@ const kDisplayTypes: Record<Display, string> = {
   bar: 'ActionsBar',
   area: 'ActionsAreaGraph',
 };
-
-const kOtherBreakdown = '$$_posthog_breakdown_other_$$';
-const kNullBreakdown = '$$_posthog_breakdown_null_$$';
 
 export function parseTrendsState(value: unknown): TrendsState {
   const object = asObject(value);
@@ -83,17 +81,6 @@ export function trendsTitle(state: TrendsState): string {
 export function trendsSubtitle(state: TrendsState): string {
   const interval = { hour: 'hourly', day: 'daily', week: 'weekly', month: 'monthly' }[state.interval];
   return `${describeRange(state.range)}, ${interval}`;
-}
-
-/** The name of a breakdown value; the server has marks for "missing" and "the rest". */
-export function breakdownLabel(value: unknown): string {
-  if (value === kOtherBreakdown) {
-    return 'Other';
-  }
-  if (value === kNullBreakdown || value === null || value === undefined || value === '') {
-    return '(none)';
-  }
-  return Array.isArray(value) ? value.map(breakdownLabel).join(', ') : String(value);
 }
 
 function lineName(state: TrendsState, result: TrendsResult, order: number): string {

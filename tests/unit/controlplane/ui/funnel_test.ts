@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // Goal: the shares and drop-offs of a funnel, and how they are written.
 import { formatAgo, formatDuration, formatNumber, formatShare } from '@/logic/format';
-import { cssShare, referenceCount, toFunnelSteps } from '@/logic/funnel';
+import { cssShare, referenceCount, toFunnelGroups, toFunnelSteps } from '@/logic/funnel';
 import { moveItem } from '@/logic/series';
 
 function result(order: number, count: number) {
@@ -26,6 +26,20 @@ test('an empty funnel divides by nothing', () => {
   expect(steps[1]?.dropped).toBe(0);
   expect(formatShare(0, 0)).toBe('–');
   expect(cssShare(0, 0)).toBe('0%');
+});
+
+test('both shapes of the answer are read', () => {
+  const single = toFunnelGroups([result(0, 4), result(1, 2)]);
+  expect(single.map((group) => [group.name, group.steps.length])).toEqual([[null, 2]]);
+  const values = toFunnelGroups([
+    [{ ...result(0, 4), breakdown_value: ['iOS'] }, { ...result(1, 2), breakdown_value: ['iOS'] }],
+    [{ ...result(0, 3), breakdown_value: [''] }, { ...result(1, 3), breakdown_value: [''] }],
+  ]);
+  expect(values.map((group) => [group.name, group.steps[1]?.count])).toEqual([
+    ['iOS', 2],
+    ['(none)', 3],
+  ]);
+  expect(toFunnelGroups([])).toEqual([]);
 });
 
 test('numbers, shares and durations are written for people', () => {

@@ -2,6 +2,7 @@
 // The left side of the funnel page: steps and conversion window.
 import { Button, Divider, Group, NativeSelect, NumberInput, Stack, Text } from '@mantine/core';
 import { Plus } from 'lucide-react';
+import { PropertyPicker } from '@/components/property_picker';
 import { Surface } from '@/components/surface';
 import { kStepsMin, kWindowMax, kWindowUnits, type FunnelState } from '@/logic/funnel';
 import { asOneOf } from '@/logic/json_guard';
@@ -80,7 +81,17 @@ export function FunnelBuilder({ state, onChange }: FunnelBuilderProps) {
         Conversion window
       </Text>
       <WindowFields state={state} onChange={onChange} />
-      <Text c="dimmed" fz="xs" mt="sm">
+      <Text component="h3" fz="sm" fw={650} m={0} mt="md" mb={6}>
+        Breakdown
+      </Text>
+      <PropertyPicker
+        label="Breakdown"
+        value={state.breakdown}
+        eventNames={steps.flatMap((step) => (step.event === null ? [] : [step.event]))}
+        noneLabel="No breakdown"
+        onChange={(breakdown) => onChange({ breakdown })}
+      />
+      <Text c="dimmed" fz="xs" mt="md">
         Ordered: steps must happen in this order, other events may happen in between. The window is
         measured from step 1.
       </Text>

@@ -5,7 +5,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { Filter, ListPlus } from 'lucide-react';
 import { useMemo } from 'react';
 import { useFunnel } from '@/api/query';
-import type { FunnelStepResult } from '@/api/types';
+import type { FunnelResult } from '@/api/types';
 import { DateRangePicker } from '@/components/date_range_picker';
 import { EmptyState } from '@/components/empty_state';
 import { PageHeader } from '@/components/page_header';
@@ -20,13 +20,16 @@ import {
   kReferences,
   kStepsMin,
   parseFunnelState,
-  toFunnelSteps,
+  toFunnelGroups,
+  type FunnelGroup,
   type FunnelState,
+  type Reference,
 } from '@/logic/funnel';
 import { asOneOf } from '@/logic/json_guard';
 import { newSeries } from '@/logic/series';
 import { useUrlState } from '@/logic/url_state';
 import { FunnelBars } from './funnel_bars';
+import { FunnelBreakdownTable } from './funnel_breakdown_table';
 import { FunnelBuilder } from './funnel_builder';
 import { FunnelTable } from './funnel_table';
 
@@ -42,31 +45,44 @@ function parseState(value: unknown): FunnelState {
   return { ...state, steps };
 }
 
-function Summary({ results }: { results: FunnelStepResult[] }) {
-  const steps = toFunnelSteps(results);
-  const first = steps[0];
-  const last = steps[steps.length - 1];
-  if (first === undefined || last === undefined) {
-    return null;
-  }
-  const totalMedian = results[results.length - 1]?.total_median_conversion_time;
+/** "9.5% converted: 402 of 4,218 people, median 2 h 3 m", over all groups. */
+function Summary({ groups }: { groups: FunnelGroup[] }) {
+  const sum = (pick: (group: FunnelGroup) => number | undefined) =>
+    groups.reduce((total, group) => total + (pick(group) ?? 0), 0);
+  const entered = sum((group) => group.steps[0]?.count);
+  const converted = sum((group) => group.steps[group.steps.length - 1]?.count);
+  const median = groups.length === 1 ? groups[0]?.totalMedianSeconds : null;
   return (
     <Text fz="sm" mb="md" className="numeric">
-      <b>{formatShare(last.count, first.count)}</b> converted: {formatNumber(last.count)} of{' '}
-      {pluralize(first.count, 'person').replace('persons', 'people')}
-      {typeof totalMedian === 'number' && `, median ${formatDuration(totalMedian)}`}
+      <b>{formatShare(converted, entered)}</b> converted: {formatNumber(converted)} of{' '}
+      {formatNumber(entered)} {entered === 1 ? 'person' : 'people'}
+      {typeof median === 'number' && `, median ${formatDuration(median)}`}
+    </Text>
+  );
+}
+
+function Rule({ state }: { state: FunnelState }) {
+  const unit = pluralize(state.windowAmount, state.windowUnit);
+  return (
+    <Text c="dimmed" fz="xs" mt="sm">
+      Ordered; each person has {unit} from step 1. Times are from the previous step.
+      {state.breakdown !== null &&
+        ` People are grouped by the first ${state.breakdown} of their matching events.`}
     </Text>
   );
 }
 
 interface FunnelResultProps {
+  /** The state that the results answer. */
   state: FunnelState;
-  results: FunnelStepResult[];
+  reference: Reference;
+  results: FunnelResult[];
 }
 
-function FunnelResult({ state, results }: FunnelResultProps) {
-  const steps = useMemo(() => toFunnelSteps(results), [results]);
-  if ((steps[0]?.count ?? 0) === 0) {
+function FunnelResultView({ state, reference, results }: FunnelResultProps) {
+  const groups = useMemo(() => toFunnelGroups(results), [results]);
+  const first = groups[0];
+  if (first === undefined || (first.steps[0]?.count ?? 0) === 0) {
     return (
       <EmptyState
         icon={Filter}
@@ -75,17 +91,18 @@ function FunnelResult({ state, results }: FunnelResultProps) {
       />
     );
   }
-  const unit = pluralize(state.windowAmount, state.windowUnit);
   return (
     <>
-      <Summary results={results} />
-      <FunnelBars steps={steps} reference={state.reference} />
+      <Summary groups={groups} />
+      <FunnelBars groups={groups} reference={reference} />
       <div style={{ marginTop: 16 }}>
-        <FunnelTable steps={steps} />
+        {first.name === null ? (
+          <FunnelTable steps={first.steps} />
+        ) : (
+          <FunnelBreakdownTable groups={groups} reference={reference} />
+        )}
       </div>
-      <Text c="dimmed" fz="xs" mt="sm">
-        Ordered; each person has {unit} from step 1. Times are from the previous step.
-      </Text>
+      <Rule state={state} />
     </>
   );
 }
@@ -128,7 +145,13 @@ export default function FunnelPage() {
           <Controls state={state} onChange={setState} />
           {isReady ? (
             <QueryFrame query={query}>
-              {(data) => <FunnelResult state={state} results={data.results} />}
+              {(data) => (
+                <FunnelResultView
+                  state={settled}
+                  reference={state.reference}
+                  results={data.results}
+                />
+              )}
             </QueryFrame>
           ) : (
             <EmptyState
