@@ -26,6 +26,9 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 
 /// How long a shard's numbers may be older than what /metrics of another shard shows.
 constexpr std::uint64_t kPublishMs = 200;
+/// A group waits at most this long for clients that are expected to send: about one flush of a
+/// server's SSD (performance.md 1.9), invisible to an SDK.
+constexpr std::uint32_t kGatherUsMax = 500;
 /// While stopping: how often to look, and how long nothing must be in flight, so that answers have
 /// left.
 constexpr std::uint64_t kDrainCheckMs = 10;
@@ -37,10 +40,13 @@ std::int64_t wall_clock_us() noexcept { return sys::SystemClock().realtime_us();
 
 std::uint32_t entropy() { return std::random_device{}(); }
 
-wal::Writer::Options writer_options(const DaemonSettings& settings, std::uint32_t index) {
+wal::Writer::Options writer_options(const DaemonSettings& settings, std::uint32_t index,
+                                    reactor::TimerWheel& timers) {
   wal::Writer::Options options;
   options.shard = index;
   options.segment_bytes = settings.segment_bytes;
+  options.timers = &timers;
+  options.gather_us_max = kGatherUsMax;
   options.salt_seed = entropy();
   return options;
 }
@@ -142,7 +148,7 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
                {process.settings.cpus.empty() ? -1 : process.settings.cpus[index],
                 reactor::Reactor::Options{}.budget}),
       capture_(wall_clock_us, {process.settings.address_policy}),
-      writer_(*kernel_.disk, capture_, writer_options(process.settings, index)),
+      writer_(*kernel_.disk, capture_, writer_options(process.settings, index, reactor_.timers())),
       transport_(*kernel_.network, reactor_, {}),
       flags_(process.tenants, wall_clock_ms, entropy()),
       remote_config_(process.tenants),

@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::uint64_t kNanosecondsPerMillisecond = 1'000'000;
 
+/// The longest sleep that completions may be kept waiting for (Sleep::completions).
+constexpr std::uint64_t kSleepOverCompletionsNsMax = kNanosecondsPerMillisecond;
+
 // One writer: a plain add that readers may see late.
 void add(std::atomic<std::uint64_t>& counter, std::uint64_t amount) noexcept {
   counter.store(counter.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
@@ -39,21 +42,31 @@ void Reactor::read_clock() noexcept {
   timers_.observe(now_ns_ / kNanosecondsPerMillisecond);
 }
 
-// How long the loop may sleep: not at all with work left, else until the next timer.
-std::uint64_t Reactor::wait_ns(std::uint64_t wait_ns_max) const noexcept {
+// How the loop may sleep: not at all with work left, else until the next timer or as the pollers
+// say. Only a short sleep may pass over completions, so that nobody waits for long.
+Sleep Reactor::next_sleep(std::uint64_t wait_ns_max) const noexcept {
   if (has_more_work_) {
-    return 0;
+    return {0, 1};
+  }
+  Sleep sleep{wait_ns_max, 1};
+  for (std::size_t index = 0; index < poller_count_; ++index) {
+    const Sleep allowed = pollers_[index]->sleep_allowed();
+    sleep.ns_max = std::min(sleep.ns_max, allowed.ns_max);
+    sleep.completions = std::max(sleep.completions, allowed.completions);
+  }
+  if (sleep.ns_max > kSleepOverCompletionsNsMax) {
+    sleep.completions = 1;
   }
   const std::uint64_t idle_ms = timers_.idle_ms();
-  if (idle_ms > sys::EventQueue::kForever / kNanosecondsPerMillisecond) {
-    return wait_ns_max;
+  if (idle_ms <= sys::EventQueue::kForever / kNanosecondsPerMillisecond) {
+    sleep.ns_max = std::min(sleep.ns_max, idle_ms * kNanosecondsPerMillisecond);
   }
-  return std::min(wait_ns_max, idle_ms * kNanosecondsPerMillisecond);
+  return sleep;
 }
 
 std::uint32_t Reactor::turn(std::uint64_t wait_ns_max) noexcept {
-  const std::uint64_t wait = wait_ns(wait_ns_max);
-  events_.wait(wait);
+  const Sleep sleep = next_sleep(wait_ns_max);
+  events_.wait(sleep.ns_max, sleep.completions);
   read_clock();
   const std::uint64_t begin_ns = now_ns_;
   std::uint32_t work = events_.dispatch();
@@ -66,7 +79,7 @@ std::uint32_t Reactor::turn(std::uint64_t wait_ns_max) noexcept {
   }
   add(counters_.turns, 1);
   add(counters_.work, work);
-  add(counters_.idle_waits, wait > 0 ? 1 : 0);
+  add(counters_.idle_waits, sleep.ns_max > 0 ? 1 : 0);
   const std::uint64_t busy_ns = clock_.monotonic_ns() - begin_ns;
   add(counters_.busy_ns, busy_ns);
   if (busy_ns > counters_.longest_turn_ns.load(std::memory_order_relaxed)) {

@@ -14,6 +14,13 @@
 
 namespace dp::reactor {
 
+/// A wish about the next wait: at most `ns_max`, and, for `completions` above 1, that a few
+/// completions alone need not end it early.
+struct Sleep {
+  std::uint64_t ns_max = sys::EventQueue::kForever;
+  std::uint32_t completions = 1;
+};
+
 /// Work that a module does once per turn of the loop, between harvesting and submitting. Whoever
 /// leaves work for a poller that has already had its turn must return a full budget, or the loop
 /// may sleep on it.
@@ -22,6 +29,9 @@ class Poller {
   /// Does at most about `budget` pieces of work and returns how many; a full budget asks for
   /// another turn at once.
   virtual std::uint32_t poll(std::uint64_t now_ns, std::uint32_t budget) noexcept = 0;
+
+  /// How the loop may sleep before this poller's next turn. Asked after the last poll of each turn.
+  [[nodiscard]] virtual Sleep sleep_allowed() const noexcept { return {}; }
 
  protected:
   ~Poller() = default;
@@ -78,7 +88,7 @@ class Reactor {
 
  private:
   void read_clock() noexcept;
-  [[nodiscard]] std::uint64_t wait_ns(std::uint64_t wait_ns_max) const noexcept;
+  [[nodiscard]] Sleep next_sleep(std::uint64_t wait_ns_max) const noexcept;
   void pin_thread() const noexcept;
 
   sys::EventQueue& events_;

@@ -27,8 +27,9 @@ class EventQueue {
   virtual void attach_thread() noexcept = 0;
 
   /// Hands all started operations to the kernel in one call and waits up to `timeout_ns` for at
-  /// least one to end unless some already have. Tells nobody.
-  virtual void wait(std::uint64_t timeout_ns) noexcept = 0;
+  /// least one to end unless some already have. Tells nobody. With `completions_wanted` above 1 it
+  /// may sleep on until about that many have ended: one wake-up for all of them.
+  virtual void wait(std::uint64_t timeout_ns, std::uint32_t completions_wanted = 1) noexcept = 0;
 
   /// Tells the completions of the operations that have ended by now, not of those that end
   /// meanwhile. Returns how many.

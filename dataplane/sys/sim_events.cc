@@ -15,7 +15,7 @@ void SimEvents::schedule(std::uint64_t delay_ns, Completion& completion, std::in
   std::push_heap(events_.begin(), events_.end(), is_later);
 }
 
-void SimEvents::wait(std::uint64_t timeout_ns) noexcept {
+void SimEvents::wait(std::uint64_t timeout_ns, std::uint32_t /*completions_wanted*/) noexcept {
   ++waits_;
   const std::uint64_t now_ns = clock_.monotonic_ns();
   if (std::exchange(is_woken_, false) || timeout_ns == 0) {

@@ -26,7 +26,7 @@ class SimEvents final : public EventQueue {
   void schedule(std::uint64_t delay_ns, Completion& completion, std::int32_t result);
 
   void attach_thread() noexcept override {}
-  void wait(std::uint64_t timeout_ns) noexcept override;
+  void wait(std::uint64_t timeout_ns, std::uint32_t completions_wanted) noexcept override;
   std::uint32_t dispatch() noexcept override;
   void wake() noexcept override { is_woken_ = true; }
   void shut_down() noexcept override { events_.clear(); }

@@ -4,6 +4,7 @@
 #include "dataplane/base/check.h"
 #include "dataplane/format/durable_mark.h"
 #include "dataplane/format/segment.h"
+#include "dataplane/wal/internal/gathering.h"
 #include "dataplane/wal/internal/group.h"
 #include "dataplane/wal/internal/recovery.h"
 
@@ -21,6 +22,7 @@ using internal::AlignedMemory;
 using internal::Group;
 
 constexpr char kSpareName[] = "next.preparing";
+constexpr std::uint64_t kNanosecondsPerMicrosecond = 1'000;
 constexpr std::uint64_t kNanosecondsPerMillisecond = 1'000'000;
 constexpr sys::LogFile kNoFile = -1;
 
@@ -67,6 +69,7 @@ class Writer::State final : public reactor::TimerListener {
       : disk_(disk),
         listener_(listener),
         options_(options),
+        gathering_(std::uint64_t{options.gather_us_max} * kNanosecondsPerMicrosecond),
         salt_(options.salt_seed),
         header_block_(format::kSegmentBlockBytes),
         groups_{Group(options.group_bytes_max), Group(options.group_bytes_max)} {
@@ -78,6 +81,10 @@ class Writer::State final : public reactor::TimerListener {
   base::Result<Recovery> open();
   base::Result<Sequence> append(const format::LogRecord& record) noexcept;
   std::uint32_t poll(std::uint64_t now_ns) noexcept;
+  [[nodiscard]] reactor::Sleep sleep_allowed() const noexcept {
+    return is_rotating() || is_refusing_ ? reactor::Sleep{}
+                                         : gathering_.sleep_allowed(pending_->records(), now_ns_);
+  }
   void timer_fired(reactor::Timer& /*timer*/) noexcept override {
   }  // the turn it causes does the work
 
@@ -118,6 +125,7 @@ class Writer::State final : public reactor::TimerListener {
   bool has_preparation_failed_ = false;
   std::uint64_t retry_at_ns_ = 0;
   std::uint64_t flush_begin_ns_ = 0;
+  internal::Gathering gathering_;
   std::uint32_t salt_;
   Segment segment_;
   Segment next_;  // what the spare becomes
@@ -206,7 +214,7 @@ void Writer::State::advance() noexcept {
     return;
   }
   if (!needs_segment()) {
-    if (!pending_->is_empty()) {
+    if (gathering_.is_due(pending_->records(), now_ns_)) {
       start_flush();
     }
     return;
@@ -233,6 +241,7 @@ void Writer::State::start_flush() noexcept {
   in_flight_ = std::exchange(pending_, &other);
   DCHECK(pending_->is_empty() && in_flight_->first() == durable_end_);
   flush_begin_ns_ = now_ns_;
+  gathering_.flush_began(in_flight_->records(), now_ns_);
   flush_.begin();
   disk_.write_and_sync(segment_.file, in_flight_->blocks(), segment_.offset, flush_);
 }
@@ -247,6 +256,7 @@ void Writer::State::flush_ended(std::int32_t result) noexcept {
   CHECK(group.first() == durable_end_);
   segment_.offset += group.block_bytes();
   durable_end_ = group.end();
+  gathering_.flush_ended(group.records() + pending_->records(), now_ns_);
   add(counters.flushes, 1);
   add(counters.flush_ns, now_ns_ - flush_begin_ns_);
   add(counters.records, group.records());
@@ -267,6 +277,7 @@ void Writer::State::lose_everything() noexcept {
     group.clear();
   }
   is_refusing_ = true;
+  gathering_.flush_lost();
   if (segment_.file != kNoFile) {
     format::publish_refusal(*mark_, durable_end_, segment_.salt);
     retire(segment_);
@@ -389,6 +400,7 @@ std::uint32_t Writer::poll(std::uint64_t now_ns, std::uint32_t /*budget*/) noexc
 }
 bool Writer::is_writable() const noexcept { return state_->is_writable(); }
 bool Writer::is_idle() const noexcept { return state_->is_idle(); }
+reactor::Sleep Writer::sleep_allowed() const noexcept { return state_->sleep_allowed(); }
 const Writer::Counters& Writer::counters() const noexcept { return state_->counters; }
 
 }  // namespace dp::wal

@@ -76,7 +76,7 @@ class Ring {
   void set_socket_sink(SocketSink* sink) noexcept { socket_sink_ = sink; }
 
   void attach_thread() noexcept;
-  void wait(std::uint64_t timeout_ns) noexcept;
+  void wait(std::uint64_t timeout_ns, std::uint32_t completions_wanted) noexcept;
   std::uint32_t dispatch() noexcept;
   void wake() noexcept;
   void shut_down() noexcept;
