@@ -254,12 +254,13 @@ base::Result<std::optional<LogRecord>> LogReader::next() {
         return base::unexpected(opened.error());
       }
     }
-    auto record = state.read_next();
-    if (!record) {
+    const auto step = state.read_next();
+    if (!step) {
       state.is_open = false;
-      return record;
+      return base::unexpected(step.error());
     }
-    if (!*record) {
+    const std::optional<LogRecord>& record = *step;
+    if (!record) {
       state.position = std::max(state.position, state.segment_end);
       state.is_open = false;
       if (state.position >= state.mark.durable_end) {
@@ -267,7 +268,7 @@ base::Result<std::optional<LogRecord>> LogReader::next() {
       }
       continue;
     }
-    if ((*record)->sequence < state.position) {
+    if (record->sequence < state.position) {
       continue;  // on the way to the place that `seek` named
     }
     ++state.position;

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -316,7 +317,8 @@ void UringNetwork::stop_accepting() noexcept {
 }
 
 void UringNetwork::connect_unix(std::string_view path, ConnectCompletion& completion) noexcept {
-  auto* operation = new ConnectOperation(completion);
+  auto* operation = new (std::nothrow) ConnectOperation(completion);
+  CHECK(operation != nullptr);
   operation->start(state_->ring, path);
 }
 

@@ -117,6 +117,7 @@ void TcpConnection::keep(base::Bytes bytes) noexcept {
     kept_begin_ = 0;
     kept_end_ = kept_bytes;
   }
+  CHECK(kept_.data != nullptr);
   std::memcpy(kept_.data + kept_end_, bytes.data(), bytes.size());
   kept_end_ += bytes.size();
 }

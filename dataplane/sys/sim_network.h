@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// Sockets of the simulation: peers in memory, bytes in pieces of any size, slow windows, resets,
+// all from one seed.
+#pragma once
+
+#include "dataplane/sys/network.h"
+#include "dataplane/sys/sim_events.h"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dp::sys {
+
+/// A network whose other end is the test. Thread: the simulation's only one.
+class SimNetwork final : public Network {
+ public:
+  SimNetwork(SimEvents& events, std::uint64_t seed);
+  SimNetwork(const SimNetwork&) = delete;
+  SimNetwork& operator=(const SimNetwork&) = delete;
+  SimNetwork(SimNetwork&&) = delete;
+  SimNetwork& operator=(SimNetwork&&) = delete;
+  ~SimNetwork();
+
+  /// The other end: a client connects to a listening descriptor (any number the shard accepts on)
+  /// and gets the descriptor that the shard will see, which names the connection here too.
+  std::int32_t peer_connect(std::int32_t listening_descriptor);
+  void peer_send(std::int32_t descriptor, std::string_view bytes);
+  void peer_finish(std::int32_t descriptor);
+  void peer_reset(std::int32_t descriptor);
+  /// What has arrived at the peer.
+  [[nodiscard]] const std::string& peer_received(std::int32_t descriptor) const;
+  /// Whether the shard has finished sending or closed.
+  [[nodiscard]] bool peer_sees_end(std::int32_t descriptor) const;
+  /// Whether a path can be connected to; connections out appear under a descriptor like any other.
+  void set_unix_listener(std::string_view path, bool is_listening);
+
+  void accept(std::int32_t descriptor, AcceptListener& listener) noexcept override;
+  void stop_accepting() noexcept override;
+  void connect_unix(std::string_view path, ConnectCompletion& completion) noexcept override;
+  void start_receiving(Socket& socket) noexcept override;
+  void stop_receiving(Socket& socket) noexcept override;
+  void send(Socket& socket, base::Bytes bytes) noexcept override;
+  void finish_sending(Socket& socket) noexcept override;
+  void close(Socket& socket) noexcept override;
+  void discard(std::int32_t descriptor) noexcept override;
+  std::size_t peer_address(const Socket& socket, char* to) const noexcept override;
+
+ private:
+  struct Link;
+  struct Operation;
+
+  Link& link(std::int32_t descriptor) const;
+  std::int32_t open_link();
+  void schedule(std::unique_ptr<Operation> operation);
+  void finish(Operation& operation);
+  void want_delivery(Link& link);
+  void deliver(Link& link);
+  void close_when_quiet(Link& link);
+
+  SimEvents& events_;
+  std::mt19937_64 random_;
+  std::vector<std::unique_ptr<Link>> links_;
+  std::map<std::int32_t, AcceptListener*> listeners_;
+  std::map<std::string, bool, std::less<>> unix_listeners_;
+  std::vector<std::unique_ptr<Operation>> under_way_;
+  bool is_accepting_ = true;
+};
+
+}  // namespace dp::sys
