@@ -271,6 +271,7 @@ void Worker::repeat(Partition& partition, format::Sequence end) {
     }
   }
   store_again(batch);
+  duplicates_.clear();  // what was loaded before the insert does not know its rows
   checkpoints_.advance(partition.number, batch.from(), batch.to());
   finish(partition);
 }

@@ -208,6 +208,16 @@ TEST_F(WorkerTest, StoresCopiesInOneBatchOnceAlsoWhenRepeated) {
   EXPECT_THAT(names(), ElementsAre("a"));
 }
 
+// The crash test found this: the days were loaded before the repeated batch was inserted.
+TEST_F(WorkerTest, KnowsTheRowsOfARepeatedBatch) {
+  append_event("a", kFirstUuid);
+  crash_at_ = "after_range_fixed";
+  EXPECT_FALSE(drain());
+  append_event("a", kFirstUuid);
+  ASSERT_TRUE(drain());
+  EXPECT_THAT(names(), ElementsAre("a"));
+}
+
 TEST_F(WorkerTest, MakesTheSameUuidWhenItRepeats) {
   append(
       R"({"api_key":"phc_one","batch":[{"event":"a","distinct_id":"u"},{"event":"b","distinct_id":"u"}]})");
