@@ -280,9 +280,13 @@ struct Index {
   Index() {
     conditional.reserve(kFunctions.size());
     conditional_names.reserve(kFunctions.size());
-    for (const Function& function : kFunctions) add(function);
     for (const Function& function : kFunctions) {
-      if (!function.is_aggregate) continue;
+      add(function);
+    }
+    for (const Function& function : kFunctions) {
+      if (!function.is_aggregate) {
+        continue;
+      }
       conditional_names.push_back(std::string(function.name) + "If");
       Function with_condition = function;
       with_condition.name = conditional_names.back();

@@ -57,7 +57,9 @@ class Lexer {
       if (is_space(peek())) {
         advance();
       } else if (peek() == '-' && peek(1) == '-') {
-        while (at_.offset < text_.size() && peek() != '\n') advance();
+        while (at_.offset < text_.size() && peek() != '\n') {
+          advance();
+        }
       } else if (peek() == '/' && peek(1) == '*') {
         skip_block_comment();
       } else {
@@ -69,16 +71,26 @@ class Lexer {
   void skip_block_comment() {
     const Position start = at_;
     const std::size_t end = text_.find("*/", at_.offset + 2);
-    if (end == std::string_view::npos) throw HogqlError("This comment is not closed", start);
+    if (end == std::string_view::npos) {
+      throw HogqlError("This comment is not closed", start);
+    }
     advance(end + 2 - at_.offset);
   }
 
   Token next() {
     const char byte = peek();
-    if (is_word_start(byte)) return word();
-    if (is_digit(byte) || (byte == '.' && is_digit(peek(1)) && !follows_a_value_)) return number();
-    if (byte == '\'') return quoted(TokenKind::string, "string");
-    if (byte == '`' || byte == '"') return quoted(TokenKind::quoted_word, "quoted name");
+    if (is_word_start(byte)) {
+      return word();
+    }
+    if (is_digit(byte) || (byte == '.' && is_digit(peek(1)) && !follows_a_value_)) {
+      return number();
+    }
+    if (byte == '\'') {
+      return quoted(TokenKind::string, "string");
+    }
+    if (byte == '`' || byte == '"') {
+      return quoted(TokenKind::quoted_word, "quoted name");
+    }
     return symbol();
   }
 
@@ -90,26 +102,36 @@ class Lexer {
 
   Token word() {
     const Position start = at_;
-    while (is_word(peek())) advance();
+    while (is_word(peek())) {
+      advance();
+    }
     return finish(TokenKind::word,
                   std::string(text_.substr(start.offset, at_.offset - start.offset)), start);
   }
 
   Token number() {
     const Position start = at_;
-    while (is_digit(peek())) advance();
+    while (is_digit(peek())) {
+      advance();
+    }
     if (peek() == '.' && is_digit(peek(1))) {
       advance();
-      while (is_digit(peek())) advance();
+      while (is_digit(peek())) {
+        advance();
+      }
     }
     if (peek() == 'e' || peek() == 'E') {
       const std::size_t sign = peek(1) == '+' || peek(1) == '-' ? 1 : 0;
       if (is_digit(peek(1 + sign))) {
         advance(1 + sign);
-        while (is_digit(peek())) advance();
+        while (is_digit(peek())) {
+          advance();
+        }
       }
     }
-    if (is_word(peek())) throw HogqlError("This number is followed by a letter", start);
+    if (is_word(peek())) {
+      throw HogqlError("This number is followed by a letter", start);
+    }
     return finish(TokenKind::number,
                   std::string(text_.substr(start.offset, at_.offset - start.offset)), start);
   }

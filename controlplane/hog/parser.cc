@@ -53,14 +53,24 @@ class Parser {
     do {
       select.items.push_back(select_item());
     } while (take_symbol(","));
-    if (take_word("from")) from(select);
+    if (take_word("from")) {
+      from(select);
+    }
     refuse_word("prewhere", "PREWHERE is not supported yet; use WHERE");
-    if (take_word("where")) select.where = expression();
-    if (take_word("group")) group_by(select);
-    if (take_word("having")) select.having = expression();
+    if (take_word("where")) {
+      select.where = expression();
+    }
+    if (take_word("group")) {
+      group_by(select);
+    }
+    if (take_word("having")) {
+      select.having = expression();
+    }
     refuse_word("window", "Window functions are not supported yet");
     refuse_word("qualify", "QUALIFY is not supported yet");
-    if (take_word("order")) order_by(select);
+    if (take_word("order")) {
+      order_by(select);
+    }
     limit(select);
     refuse_word("settings", "SETTINGS are not supported");
     for (const char* word : {"union", "intersect", "except"}) {
@@ -98,7 +108,9 @@ class Parser {
   }
   Token take() {
     Token token = peek();
-    if (token.kind != TokenKind::end) ++next_;
+    if (token.kind != TokenKind::end) {
+      ++next_;
+    }
     return token;
   }
   [[nodiscard]] bool is_word(const char* word, std::size_t ahead = 0) const {
@@ -108,12 +120,16 @@ class Parser {
     return peek(ahead).kind == TokenKind::symbol && peek(ahead).value == symbol;
   }
   bool take_word(const char* word) {
-    if (!is_word(word)) return false;
+    if (!is_word(word)) {
+      return false;
+    }
     ++next_;
     return true;
   }
   bool take_symbol(const char* symbol) {
-    if (!is_symbol(symbol)) return false;
+    if (!is_symbol(symbol)) {
+      return false;
+    }
     ++next_;
     return true;
   }
@@ -124,21 +140,29 @@ class Parser {
     return token.kind == TokenKind::end ? "the end of the query" : "\"" + token.value + "\"";
   }
   void expect_word(const char* word) {
-    if (take_word(word)) return;
+    if (take_word(word)) {
+      return;
+    }
     std::string upper(word);
-    for (char& byte : upper)
+    for (char& byte : upper) {
       byte = static_cast<char>(std::toupper(static_cast<unsigned char>(byte)));
+    }
     fail("Expected " + upper + " but found " + shown(peek()));
   }
   void expect_symbol(const char* symbol) {
-    if (!take_symbol(symbol))
+    if (!take_symbol(symbol)) {
       fail(std::string("Expected \"") + symbol + "\" but found " + shown(peek()));
+    }
   }
   void expect_end() {
-    if (peek().kind != TokenKind::end) fail("Did not expect " + shown(peek()) + " here");
+    if (peek().kind != TokenKind::end) {
+      fail("Did not expect " + shown(peek()) + " here");
+    }
   }
   void refuse_word(const char* word, const char* message) const {
-    if (is_word(word)) fail(message);
+    if (is_word(word)) {
+      fail(message);
+    }
   }
 
   // --- Statement
@@ -148,7 +172,9 @@ class Parser {
     const Token& token = peek();
     const bool is_name = token.kind == TokenKind::quoted_word ||
                          (token.kind == TokenKind::word && !is_reserved(lower(token.value)));
-    if (!is_name) fail(std::string("Expected ") + what + " but found " + shown(token));
+    if (!is_name) {
+      fail(std::string("Expected ") + what + " but found " + shown(token));
+    }
     return take().value;
   }
 
@@ -172,11 +198,17 @@ class Parser {
   }
 
   void from(Select& select) {
-    if (is_symbol("(")) fail("Subqueries are not supported yet; only FROM events");
-    if (is_symbol("{")) fail("A placeholder is not supported as a table; only FROM events");
+    if (is_symbol("(")) {
+      fail("Subqueries are not supported yet; only FROM events");
+    }
+    if (is_symbol("{")) {
+      fail("A placeholder is not supported as a table; only FROM events");
+    }
     const Position position = peek().position;
     select.table = name("a table name");
-    if (is_symbol("(")) throw HogqlError("Table functions are not supported", position);
+    if (is_symbol("(")) {
+      throw HogqlError("Table functions are not supported", position);
+    }
     if (lower(*select.table) != "events" || is_symbol(".")) {
       throw HogqlError("The table \"" + *select.table +
                            "\" is not supported yet; only \"events\" can be queried",
@@ -191,12 +223,16 @@ class Parser {
     }
     refuse_word("final", "FINAL is not supported; events are already free of duplicates");
     refuse_word("sample", "SAMPLE is not supported yet");
-    if (is_word("array")) fail("ARRAY JOIN is not supported yet");
+    if (is_word("array")) {
+      fail("ARRAY JOIN is not supported yet");
+    }
     for (const char* word :
          {"join", "inner", "left", "right", "full", "cross", "any", "asof", "global"}) {
       refuse_word(word, "JOIN is not supported yet; only FROM events");
     }
-    if (is_symbol(",")) fail("More than one table is not supported yet; only FROM events");
+    if (is_symbol(",")) {
+      fail("More than one table is not supported yet; only FROM events");
+    }
   }
 
   void group_by(Select& select) {
@@ -261,7 +297,9 @@ class Parser {
       refuse_word("by", "LIMIT … BY is not supported yet");
       refuse_word("with", "LIMIT … WITH TIES is not supported yet");
     }
-    if (take_word("offset")) select.offset = whole_number("OFFSET");
+    if (take_word("offset")) {
+      select.offset = whole_number("OFFSET");
+    }
   }
 
   // --- Expressions
@@ -299,9 +337,15 @@ class Parser {
 
   // A copied subtree counts like a read one, or nested CASE subjects would grow without bound.
   void count_copy(const Expression& expression) {
-    if (++nodes_ > kNodesMax) fail("A query has at most " + std::to_string(kNodesMax) + " parts");
-    for (const Expression& child : expression.children) count_copy(child);
-    for (const Expression& parameter : expression.parameters) count_copy(parameter);
+    if (++nodes_ > kNodesMax) {
+      fail("A query has at most " + std::to_string(kNodesMax) + " parts");
+    }
+    for (const Expression& child : expression.children) {
+      count_copy(child);
+    }
+    for (const Expression& parameter : expression.parameters) {
+      count_copy(parameter);
+    }
   }
 
   // Chains of operators nest to the left without recursion here, but not in whoever walks the tree.
@@ -313,8 +357,12 @@ class Parser {
       if (height > kHeightMax) {
         throw HogqlError("This expression is nested too deeply", expression->position);
       }
-      for (const Expression& child : expression->children) open.emplace_back(&child, height + 1);
-      for (const Expression& child : expression->parameters) open.emplace_back(&child, height + 1);
+      for (const Expression& child : expression->children) {
+        open.emplace_back(&child, height + 1);
+      }
+      for (const Expression& child : expression->parameters) {
+        open.emplace_back(&child, height + 1);
+      }
     }
   }
 
@@ -330,7 +378,9 @@ class Parser {
     const std::size_t start = peek().position.offset;
     Expression result = conditional();
     result.source = source_from(start);
-    if (depth_ == 1) check_height(result);
+    if (depth_ == 1) {
+      check_height(result);
+    }
     return result;
   }
 
@@ -341,7 +391,9 @@ class Parser {
 
   Expression conditional() {
     Expression condition = disjunction();
-    if (!take_symbol("?")) return condition;
+    if (!take_symbol("?")) {
+      return condition;
+    }
     Expression made = node(ExpressionKind::conditional, condition.position);
     made.children.push_back(std::move(condition));
     made.children.push_back(expression());
@@ -352,25 +404,35 @@ class Parser {
 
   Expression disjunction() {
     Expression first = conjunction();
-    if (!is_word("or")) return first;
+    if (!is_word("or")) {
+      return first;
+    }
     Expression made = node(ExpressionKind::logical, first.position, "or");
     made.children.push_back(std::move(first));
-    while (take_word("or")) made.children.push_back(conjunction());
+    while (take_word("or")) {
+      made.children.push_back(conjunction());
+    }
     return made;
   }
 
   Expression conjunction() {
     Expression first = negation();
-    if (!is_word("and")) return first;
+    if (!is_word("and")) {
+      return first;
+    }
     Expression made = node(ExpressionKind::logical, first.position, "and");
     made.children.push_back(std::move(first));
-    while (take_word("and")) made.children.push_back(negation());
+    while (take_word("and")) {
+      made.children.push_back(negation());
+    }
     return made;
   }
 
   Expression negation() {
     const Position position = peek().position;
-    if (!is_word("not")) return null_coalescing();
+    if (!is_word("not")) {
+      return null_coalescing();
+    }
     const Depth depth(*this);
     expect_word("not");
     Expression made = node(ExpressionKind::unary, position, "not");
@@ -380,10 +442,14 @@ class Parser {
 
   Expression null_coalescing() {
     Expression first = null_test();
-    if (!is_symbol("??")) return first;
+    if (!is_symbol("??")) {
+      return first;
+    }
     Expression made = node(ExpressionKind::call, first.position, "coalesce");
     made.children.push_back(std::move(first));
-    while (take_symbol("??")) made.children.push_back(null_test());
+    while (take_symbol("??")) {
+      made.children.push_back(null_test());
+    }
     return made;
   }
 
@@ -404,9 +470,13 @@ class Parser {
     Expression left = additive();
     std::uint32_t chained = 0;
     while (true) {
-      if (++chained > kNestingMax) fail("Too many comparisons in a row");
+      if (++chained > kNestingMax) {
+        fail("Too many comparisons in a row");
+      }
       const std::string operation = take_comparison();
-      if (operation.empty()) return left;
+      if (operation.empty()) {
+        return left;
+      }
       if (operation == "in" || operation == "not in") {
         refuse_word("cohort", "Cohorts are not supported yet");
         left = binary(ExpressionKind::comparison, operation, std::move(left), membership_list());
@@ -461,16 +531,24 @@ class Parser {
 
   // The right side of IN: a list in parentheses is a tuple even when it has one entry.
   Expression membership_list() {
-    if (!is_symbol("(")) return additive();
-    if (is_word("select", 1) || is_word("with", 1)) fail("Subqueries are not supported yet");
+    if (!is_symbol("(")) {
+      return additive();
+    }
+    if (is_word("select", 1) || is_word("with", 1)) {
+      fail("Subqueries are not supported yet");
+    }
     const Depth depth(*this);
     Expression made = node(ExpressionKind::tuple, take().position);
     do {
-      if (is_symbol(")")) break;
+      if (is_symbol(")")) {
+        break;
+      }
       made.children.push_back(expression());
     } while (take_symbol(","));
     expect_symbol(")");
-    if (made.children.empty()) throw HogqlError("IN needs at least one value", made.position);
+    if (made.children.empty()) {
+      throw HogqlError("IN needs at least one value", made.position);
+    }
     return made;
   }
 
@@ -478,7 +556,9 @@ class Parser {
     Expression left = multiplicative();
     for (std::uint32_t chained = 0; is_symbol("+") || is_symbol("-") || is_symbol("||");
          ++chained) {
-      if (chained > kNestingMax) fail("Too many operators in a row");
+      if (chained > kNestingMax) {
+        fail("Too many operators in a row");
+      }
       std::string operation = take().value;
       left =
           binary(ExpressionKind::binary, std::move(operation), std::move(left), multiplicative());
@@ -489,7 +569,9 @@ class Parser {
   Expression multiplicative() {
     Expression left = unary();
     for (std::uint32_t chained = 0; is_symbol("*") || is_symbol("/") || is_symbol("%"); ++chained) {
-      if (chained > kNestingMax) fail("Too many operators in a row");
+      if (chained > kNestingMax) {
+        fail("Too many operators in a row");
+      }
       std::string operation = take().value;
       left = binary(ExpressionKind::binary, std::move(operation), std::move(left), unary());
     }
@@ -497,7 +579,9 @@ class Parser {
   }
 
   Expression unary() {
-    if (!is_symbol("-")) return postfix();
+    if (!is_symbol("-")) {
+      return postfix();
+    }
     const Depth depth(*this);
     const Position position = take().position;
     Expression operand = unary();
@@ -514,7 +598,9 @@ class Parser {
   Expression postfix() {
     Expression result = primary();
     for (std::uint32_t chained = 0;; ++chained) {
-      if (chained > kNestingMax) fail("Too many accesses in a row");
+      if (chained > kNestingMax) {
+        fail("Too many accesses in a row");
+      }
       if (is_symbol(".") || is_symbol("?.")) {
         ++next_;
         result = member(std::move(result));
@@ -528,9 +614,15 @@ class Parser {
   }
 
   void refuse_symbols() const {
-    if (is_symbol("->")) fail("Lambdas are not supported yet");
-    if (is_symbol("::")) fail("The cast operator :: is not supported yet; use toInt, toFloat, …");
-    if (is_word("over")) fail("Window functions are not supported yet");
+    if (is_symbol("->")) {
+      fail("Lambdas are not supported yet");
+    }
+    if (is_symbol("::")) {
+      fail("The cast operator :: is not supported yet; use toInt, toFloat, …");
+    }
+    if (is_word("over")) {
+      fail("Window functions are not supported yet");
+    }
     if (is_word("filter") && is_symbol("(", 1)) {
       fail("FILTER (WHERE …) is not supported yet; use countIf, sumIf, …");
     }
@@ -548,7 +640,9 @@ class Parser {
                        token.position);
     }
     const bool is_name = token.kind == TokenKind::word || token.kind == TokenKind::quoted_word;
-    if (!is_name) throw HogqlError("Expected a name after \".\"", token.position);
+    if (!is_name) {
+      throw HogqlError("Expected a name after \".\"", token.position);
+    }
     if (container.kind != ExpressionKind::field) {
       throw HogqlError("Only a column has members", token.position);
     }
@@ -595,10 +689,18 @@ class Parser {
 
   Expression word() {
     const std::string keyword = lower(peek().value);
-    if (keyword == "case") return case_expression();
-    if (keyword == "interval" && !is_symbol("(", 1)) return interval();
-    if (keyword == "cast" && is_symbol("(", 1)) return cast();
-    if (keyword == "select" || keyword == "with") fail("Subqueries are not supported yet");
+    if (keyword == "case") {
+      return case_expression();
+    }
+    if (keyword == "interval" && !is_symbol("(", 1)) {
+      return interval();
+    }
+    if (keyword == "cast" && is_symbol("(", 1)) {
+      return cast();
+    }
+    if (keyword == "select" || keyword == "with") {
+      fail("Subqueries are not supported yet");
+    }
     if ((keyword == "date" || keyword == "timestamp") && peek(1).kind == TokenKind::string) {
       const Position position = take().position;
       Expression made =
@@ -619,8 +721,12 @@ class Parser {
 
   Expression field_or_call() {
     Token token = take();
-    if (is_symbol("(")) return call(std::move(token));
-    if (is_symbol("->")) fail("Lambdas are not supported yet");
+    if (is_symbol("(")) {
+      return call(std::move(token));
+    }
+    if (is_symbol("->")) {
+      fail("Lambdas are not supported yet");
+    }
     Expression made = node(ExpressionKind::field, token.position);
     made.path.push_back(std::move(token.value));
     return made;
@@ -644,7 +750,9 @@ class Parser {
   // Up to and with the closing parenthesis.
   std::vector<Expression> arguments() {
     std::vector<Expression> list;
-    if (take_symbol(")")) return list;
+    if (take_symbol(")")) {
+      return list;
+    }
     do {
       list.push_back(expression());
     } while (take_symbol(","));
@@ -656,8 +764,12 @@ class Parser {
     const Depth depth(*this);
     Expression made = node(ExpressionKind::conditional, take().position);
     std::vector<Expression> subject;
-    if (!is_word("when")) subject.push_back(expression());
-    if (!is_word("when")) fail("Expected WHEN but found " + shown(peek()));
+    if (!is_word("when")) {
+      subject.push_back(expression());
+    }
+    if (!is_word("when")) {
+      fail("Expected WHEN but found " + shown(peek()));
+    }
     while (take_word("when")) {
       Expression condition = expression();
       if (!subject.empty()) {
@@ -694,11 +806,14 @@ class Parser {
       unit = lower(token.value.substr(space + 1));
     } else {
       count = additive();
-      if (peek().kind != TokenKind::word)
+      if (peek().kind != TokenKind::word) {
         fail("Expected a unit such as DAY but found " + shown(peek()));
+      }
       unit = lower(take().value);
     }
-    if (unit.size() > 1 && unit.back() == 's') unit.pop_back();
+    if (unit.size() > 1 && unit.back() == 's') {
+      unit.pop_back();
+    }
     if (std::find(kIntervalUnits.begin(), kIntervalUnits.end(), unit) == kIntervalUnits.end()) {
       throw HogqlError("\"" + unit +
                            "\" is not a unit of time; expected second, minute, hour, day, "
@@ -746,12 +861,18 @@ class Parser {
   }
 
   Expression bracketed() {
-    if (is_symbol("*")) return node(ExpressionKind::star, take().position);
-    if (is_symbol("(")) return parenthesis();
+    if (is_symbol("*")) {
+      return node(ExpressionKind::star, take().position);
+    }
+    if (is_symbol("(")) {
+      return parenthesis();
+    }
     if (is_symbol("[")) {
       const Depth depth(*this);
       Expression made = node(ExpressionKind::array, take().position);
-      if (take_symbol("]")) return made;
+      if (take_symbol("]")) {
+        return made;
+      }
       do {
         made.children.push_back(expression());
       } while (take_symbol(","));
@@ -760,29 +881,41 @@ class Parser {
     }
     if (is_symbol("{")) {
       const Position position = take().position;
-      if (peek().kind != TokenKind::word) fail("Expected the name of a placeholder after \"{\"");
+      if (peek().kind != TokenKind::word) {
+        fail("Expected the name of a placeholder after \"{\"");
+      }
       Expression made = node(ExpressionKind::placeholder, position, take().value);
-      while (take_symbol(".")) made.text += "." + name("a name");
+      while (take_symbol(".")) {
+        made.text += "." + name("a name");
+      }
       expect_symbol("}");
       return made;
     }
-    if (is_symbol("<")) fail("HogQLX tags are not supported yet");
+    if (is_symbol("<")) {
+      fail("HogQLX tags are not supported yet");
+    }
     fail("Expected a value but found " + shown(peek()));
   }
 
   Expression parenthesis() {
     const Depth depth(*this);
     const Position position = take().position;
-    if (is_word("select") || is_word("with")) fail("Subqueries are not supported yet");
+    if (is_word("select") || is_word("with")) {
+      fail("Subqueries are not supported yet");
+    }
     std::vector<Expression> list;
     list.push_back(expression());
     bool is_tuple = false;
     while (take_symbol(",")) {
       is_tuple = true;
-      if (!is_symbol(")")) list.push_back(expression());
+      if (!is_symbol(")")) {
+        list.push_back(expression());
+      }
     }
     expect_symbol(")");
-    if (!is_tuple) return std::move(list.front());
+    if (!is_tuple) {
+      return std::move(list.front());
+    }
     Expression made = node(ExpressionKind::tuple, position);
     made.children = std::move(list);
     return made;

@@ -91,21 +91,31 @@ class Printer {
     table_alias_ = select.table_alias;
     std::string& sql = printed.sql;
     sql = select.distinct ? "SELECT DISTINCT " : "SELECT ";
-    for (const SelectItem& item : select.items) print_item(item, printed);
+    for (const SelectItem& item : select.items) {
+      print_item(item, printed);
+    }
     if (has_table_) {
       sql += " FROM events AS events WHERE " + project_guard(context_);
-      if (select.where) sql += " AND " + print(*select.where);
+      if (select.where) {
+        sql += " AND " + print(*select.where);
+      }
     } else if (select.where) {
       sql += " WHERE " + print(*select.where);
     }
     aliases_win_ = true;
-    if (!select.group_by.empty()) sql += " GROUP BY " + print_list(select.group_by);
-    if (select.having) sql += " HAVING " + print(*select.having);
+    if (!select.group_by.empty()) {
+      sql += " GROUP BY " + print_list(select.group_by);
+    }
+    if (select.having) {
+      sql += " HAVING " + print(*select.having);
+    }
     print_order(select.order_by, sql);
     printed.limit = std::min(select.limit.value_or(kRowsDefault), kRowsMax);
     printed.offset = select.offset.value_or(0);
     sql += " LIMIT " + std::to_string(printed.limit + 1);
-    if (printed.offset > 0) sql += " OFFSET " + std::to_string(printed.offset);
+    if (printed.offset > 0) {
+      sql += " OFFSET " + std::to_string(printed.offset);
+    }
     return printed;
   }
 
@@ -162,18 +172,26 @@ class Printer {
 
   void print_item(const SelectItem& item, PrintedSelect& printed) {
     if (item.expression.kind == ExpressionKind::star) {
-      if (!has_table_) throw HogqlError("\"*\" needs a table", item.expression.position);
+      if (!has_table_) {
+        throw HogqlError("\"*\" needs a table", item.expression.position);
+      }
       for (const std::string& column : star_columns()) {
-        if (!printed.columns.empty()) printed.sql += ", ";
+        if (!printed.columns.empty()) {
+          printed.sql += ", ";
+        }
         printed.sql += print_column(*find_column(column));
         printed.columns.push_back(column);
       }
       return;
     }
-    if (!printed.columns.empty()) printed.sql += ", ";
+    if (!printed.columns.empty()) {
+      printed.sql += ", ";
+    }
     printed.sql += print(item.expression);
     printed.columns.push_back(column_name(item));
-    if (!item.alias) return;
+    if (!item.alias) {
+      return;
+    }
     printed.sql += " AS " + sql_identifier(*item.alias);
     if (!aliases_.emplace(*item.alias, type_of(item.expression)).second) {
       throw HogqlError("The alias \"" + *item.alias + "\" is used twice", item.expression.position);
@@ -184,15 +202,19 @@ class Printer {
     for (std::size_t index = 0; index < items.size(); ++index) {
       sql += index == 0 ? " ORDER BY " : ", ";
       sql += print(items[index].expression) + (items[index].descending ? " DESC" : " ASC");
-      if (items[index].nulls_first)
-        sql += *items[index].nulls_first ? " NULLS FIRST" : " NULLS LAST";
+      const std::optional<bool>& nulls_first = items[index].nulls_first;
+      if (nulls_first) {
+        sql += *nulls_first ? " NULLS FIRST" : " NULLS LAST";
+      }
     }
   }
 
   std::string print_list(const std::vector<Expression>& list) {
     std::string out;
     for (const Expression& expression : list) {
-      if (!out.empty()) out += ", ";
+      if (!out.empty()) {
+        out += ", ";
+      }
       out += print(expression);
     }
     return out;
@@ -206,24 +228,36 @@ class Printer {
     if (path.size() > 1 && (path.front() == table_alias_ || path.front() == "events")) {
       path.erase(path.begin());
     }
-    if (path.size() == 2 && path[0] == "person" && path[1] == "id") path = {"person_id"};
+    if (path.size() == 2 && path[0] == "person" && path[1] == "id") {
+      path = {"person_id"};
+    }
     return path;
   }
 
   // A field without a table before it may mean an alias of the select list.
   [[nodiscard]] const ValueType* find_alias(const Expression& field) const {
-    if (field.path.size() != 1) return nullptr;
-    if (!aliases_win_ && find_column(field.path.front()) != nullptr) return nullptr;
+    if (field.path.size() != 1) {
+      return nullptr;
+    }
+    if (!aliases_win_ && find_column(field.path.front()) != nullptr) {
+      return nullptr;
+    }
     const auto found = aliases_.find(field.path.front());
     return found == aliases_.end() ? nullptr : &found->second;
   }
 
   std::string print_field(const Expression& field) {
-    if (find_alias(field) != nullptr) return sql_identifier(field.path.front());
+    if (find_alias(field) != nullptr) {
+      return sql_identifier(field.path.front());
+    }
     const std::vector<std::string> path = local_path(field);
     const Column* column = find_column(path.front());
-    if (column == nullptr || !has_table_) fail_unknown(field, path.front());
-    if (path.size() == 1) return print_column(*column);
+    if (column == nullptr || !has_table_) {
+      fail_unknown(field, path.front());
+    }
+    if (path.size() == 1) {
+      return print_column(*column);
+    }
     if (!is_property_path(path)) {
       throw HogqlError("The column \"" + path.front() + "\" has no members", field.position);
     }
@@ -241,8 +275,10 @@ class Printer {
   }
 
   [[nodiscard]] std::string print_column(const Column& column) const {
-    const std::string sql = column_sql(column.name);
-    if (column.type != ValueType::datetime) return sql;
+    std::string sql = column_sql(column.name);
+    if (column.type != ValueType::datetime) {
+      return sql;
+    }
     return "toTimeZone(" + sql + ", " + timezone() + ")";
   }
 
@@ -288,9 +324,13 @@ class Printer {
   }
 
   [[nodiscard]] ValueType field_type(const Expression& field) const {
-    if (const ValueType* alias = find_alias(field)) return *alias;
+    if (const ValueType* alias = find_alias(field)) {
+      return *alias;
+    }
     const std::vector<std::string> path = local_path(field);
-    if (is_property_path(path)) return ValueType::property;
+    if (is_property_path(path)) {
+      return ValueType::property;
+    }
     const Column* column = find_column(path.front());
     return column == nullptr ? ValueType::unknown : column->type;
   }
@@ -298,21 +338,27 @@ class Printer {
   // min, max, any, coalesce, … have the type of their first argument.
   [[nodiscard]] ValueType call_type(const Expression& call) const {
     const Function* function = find_function(call.text);
-    if (function == nullptr) return ValueType::unknown;
-    static const std::set<std::string_view> kFirstArgument = {
+    if (function == nullptr) {
+      return ValueType::unknown;
+    }
+    static const std::set<std::string_view> first_argument_functions = {
         "min",    "max",      "any",    "anyLast", "argMin",
         "argMax", "coalesce", "ifNull", "nullIf",  "assumeNotNull"};
-    if (kFirstArgument.contains(function->name) && !call.children.empty()) {
+    if (first_argument_functions.contains(function->name) && !call.children.empty()) {
       return type_of(call.children.front());
     }
     return function->result;
   }
 
   [[nodiscard]] ValueType binary_type(const Expression& expression) const {
-    if (expression.text == "||") return ValueType::text;
+    if (expression.text == "||") {
+      return ValueType::text;
+    }
     const ValueType left = type_of(expression.children[0]);
     const ValueType right = type_of(expression.children[1]);
-    if (left == ValueType::interval || right == ValueType::interval) return ValueType::datetime;
+    if (left == ValueType::interval || right == ValueType::interval) {
+      return ValueType::datetime;
+    }
     return left == ValueType::date ? ValueType::date : ValueType::number;
   }
 
@@ -325,8 +371,9 @@ class Printer {
         return find_alias(expression) != nullptr || field_type(expression) == ValueType::property;
       case ExpressionKind::call: {
         const Function* function = find_function(expression.text);
-        if (function == nullptr || function->form == Form::cast || function->name == "nullIf")
+        if (function == nullptr || function->form == Form::cast || function->name == "nullIf") {
           return true;
+        }
         break;
       }
       default:
@@ -386,14 +433,20 @@ class Printer {
   std::string comparable(const Expression& side, const Expression& other) {
     const ValueType own = type_of(side);
     const ValueType wanted = type_of(other);
-    if (wanted == ValueType::number && own == ValueType::property) return numeric(side);
+    if (wanted == ValueType::number && own == ValueType::property) {
+      return numeric(side);
+    }
     if (wanted == ValueType::property && side.kind == ExpressionKind::boolean) {
       return sql_string(side.text);
     }
     const bool own_is_text = own == ValueType::text || own == ValueType::property;
-    if (wanted == ValueType::datetime && own_is_text) return moment(side);
+    if (wanted == ValueType::datetime && own_is_text) {
+      return moment(side);
+    }
     const bool other_is_moment = wanted == ValueType::datetime || wanted == ValueType::text;
-    if (own == ValueType::datetime && other_is_moment) return instant(side);
+    if (own == ValueType::datetime && other_is_moment) {
+      return instant(side);
+    }
     // ClickHouse reads a constant as a UUID by itself, but not a column.
     const bool other_is_text = wanted == ValueType::text || wanted == ValueType::property;
     if (own == ValueType::uuid && other_is_text && other.kind != ExpressionKind::string) {
@@ -427,11 +480,15 @@ class Printer {
       const std::string pattern =
           operation.ends_with('*') ? "concat('(?i)', " + print(right) + ")" : print(right);
       sql = "match(" + print(left) + ", " + pattern + ")";
-      if (is_negative) sql = "not(" + sql + ")";
+      if (is_negative) {
+        sql = "not(" + sql + ")";
+      }
     } else {
       sql = "(" + comparable(left, right) + " " + operation + " " + comparable(right, left) + ")";
     }
-    if (!may_be_null(left) && !may_be_null(right)) return sql;
+    if (!may_be_null(left) && !may_be_null(right)) {
+      return sql;
+    }
     return "ifNull(" + sql + (is_negative ? ", 1)" : ", 0)");
   }
 
@@ -445,7 +502,9 @@ class Printer {
     const Expression& sample = right.children.front();
     std::string values;
     for (const Expression& value : right.children) {
-      if (!values.empty()) values += ", ";
+      if (!values.empty()) {
+        values += ", ";
+      }
       values += comparable(value, left);
     }
     return function + comparable(left, sample) + ", tuple(" + values + "))";
@@ -504,7 +563,9 @@ class Printer {
   }
 
   static std::string print_parameters(const Expression& call, const Function& function) {
-    if (call.parameters.empty()) return {};
+    if (call.parameters.empty()) {
+      return {};
+    }
     std::string out;
     for (const Expression& parameter : call.parameters) {
       if (parameter.kind != ExpressionKind::number) {
@@ -522,13 +583,13 @@ class Printer {
         call.children.size() - (is_conditional_aggregate(function.name) ? 1 : 0);
     std::string out;
     for (std::size_t index = 0; index < call.children.size(); ++index) {
-      if (index > 0) out += ", ";
+      if (index > 0) {
+        out += ", ";
+      }
       const Expression& argument = call.children[index];
-      if (index >= values) {
-        out += print(argument);
-      } else if (function.arguments == Arguments::numeric) {
+      if (index < values && function.arguments == Arguments::numeric) {
         out += numeric(argument);
-      } else if (function.arguments == Arguments::datetime && index == 0) {
+      } else if (index == 0 && function.arguments == Arguments::datetime) {
         out += moment(argument);
       } else {
         out += print(argument);
@@ -547,9 +608,12 @@ class Printer {
     if (name == "and" || name == "or" || name == "not") {
       return std::string(name) + "(" + print_list(call.children) + ")";
     }
-    if (name == "concat") return print_concat(call);
-    if (name == "toIntOrZero")
+    if (name == "concat") {
+      return print_concat(call);
+    }
+    if (name == "toIntOrZero") {
       return "ifNull(accurateCastOrNull(" + print(call.children[0]) + ", 'Int64'), 0)";
+    }
     if (name == "toFloatOrZero" || name == "toFloatOrDefault") {
       const std::string fallback = name == "toFloatOrZero" ? "0" : print(call.children[1]);
       return "ifNull(accurateCastOrNull(" + print(call.children[0]) + ", 'Float64'), " + fallback +
@@ -567,11 +631,21 @@ class Printer {
   }
 
   std::string print_date_function(const Expression& call, std::string_view name) {
-    if (name == "now") return "now64(6, " + timezone() + ")";
-    if (name == "today") return "toDate(now(" + timezone() + "))";
-    if (name == "yesterday") return "(toDate(now(" + timezone() + ")) - 1)";
-    if (name == "toDate") return "toDate(" + moment(call.children[0]) + ")";
-    if (name == "toDateTime") return print_to_datetime(call);
+    if (name == "now") {
+      return "now64(6, " + timezone() + ")";
+    }
+    if (name == "today") {
+      return "toDate(now(" + timezone() + "))";
+    }
+    if (name == "yesterday") {
+      return "(toDate(now(" + timezone() + ")) - 1)";
+    }
+    if (name == "toDate") {
+      return "toDate(" + moment(call.children[0]) + ")";
+    }
+    if (name == "toDateTime") {
+      return print_to_datetime(call);
+    }
     if (name == "toTimeZone") {
       return "toTimeZone(" + moment(call.children[0]) + ", " +
              literal(call.children[1], "a time zone") + ")";
@@ -621,17 +695,21 @@ class Printer {
 
   // A unit of time, in quotes or as a bare word.
   static std::string unit(const Expression& expression) {
-    static const std::set<std::string_view> kUnits = {"second", "minute", "hour",    "day",
-                                                      "week",   "month",  "quarter", "year"};
+    static const std::set<std::string_view> units = {"second", "minute", "hour",    "day",
+                                                     "week",   "month",  "quarter", "year"};
     std::string word;
-    if (expression.kind == ExpressionKind::string) word = expression.text;
+    if (expression.kind == ExpressionKind::string) {
+      word = expression.text;
+    }
     if (expression.kind == ExpressionKind::field && expression.path.size() == 1) {
       word = expression.path.front();
     }
     for (char& byte : word) {
-      if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte - 'A' + 'a');
+      if (byte >= 'A' && byte <= 'Z') {
+        byte = static_cast<char>(byte - 'A' + 'a');
+      }
     }
-    if (!kUnits.contains(word)) {
+    if (!units.contains(word)) {
       throw HogqlError(
           "Expected a unit of time: second, minute, hour, day, week, month, quarter or year",
           expression.position);
@@ -661,10 +739,10 @@ std::string project_guard(const Context& context) {
 }
 
 const std::vector<std::string>& star_columns() {
-  static const std::vector<std::string> kStar = {
+  static const std::vector<std::string> columns = {
       "uuid",           "event",      "properties", "timestamp",   "distinct_id",
       "elements_chain", "created_at", "person_id",  "$session_id", "$window_id"};
-  return kStar;
+  return columns;
 }
 
 }  // namespace cp::hog

@@ -27,7 +27,9 @@ std::string quoted(std::string_view value, char quote) {
         out += "\\f";
         break;
       default:
-        if (byte == '\\' || byte == quote) out.push_back('\\');
+        if (byte == '\\' || byte == quote) {
+          out.push_back('\\');
+        }
         out.push_back(byte);
     }
   }
@@ -44,7 +46,9 @@ std::string sql_identifier(std::string_view name) { return quoted(name, '`'); }
 std::string like_literal(std::string_view value) {
   std::string out;
   for (const char byte : value) {
-    if (byte == '%' || byte == '_' || byte == '\\') out.push_back('\\');
+    if (byte == '%' || byte == '_' || byte == '\\') {
+      out.push_back('\\');
+    }
     out.push_back(byte);
   }
   return out;
@@ -54,7 +58,9 @@ std::string property_text(std::string_view column, const std::string* keys,
                           std::size_t keys_count) {
   std::string out = "nullIf(nullIf(JSONExtract(";
   out += column;
-  for (std::size_t index = 0; index < keys_count; ++index) out += ", " + sql_string(keys[index]);
+  for (std::size_t index = 0; index < keys_count; ++index) {
+    out += ", " + sql_string(keys[index]);
+  }
   out += ", 'Nullable(String)'), ''), 'null')";
   return out;
 }

@@ -67,8 +67,12 @@ bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
 std::optional<std::int64_t> take_number(std::string_view& text, std::size_t least,
                                         std::size_t most) {
   std::size_t size = 0;
-  while (size < text.size() && size < most && is_digit(text[size])) ++size;
-  if (size < least) return std::nullopt;
+  while (size < text.size() && size < most && is_digit(text[size])) {
+    ++size;
+  }
+  if (size < least) {
+    return std::nullopt;
+  }
   std::int64_t value = 0;
   std::from_chars(text.data(), text.data() + size, value);
   text.remove_prefix(size);
@@ -76,7 +80,9 @@ std::optional<std::int64_t> take_number(std::string_view& text, std::size_t leas
 }
 
 bool take(std::string_view& text, std::string_view prefix) {
-  if (!text.starts_with(prefix)) return false;
+  if (!text.starts_with(prefix)) {
+    return false;
+  }
   text.remove_prefix(prefix.size());
   return true;
 }
@@ -84,17 +90,29 @@ bool take(std::string_view& text, std::string_view prefix) {
 // hh:mm[:ss[.ffffff]], in microseconds.
 std::optional<std::int64_t> take_time(std::string_view& text) {
   const auto hour = take_number(text, 1, 2);
-  if (!hour || *hour > 23 || !take(text, ":")) return std::nullopt;
+  if (!hour || *hour > 23 || !take(text, ":")) {
+    return std::nullopt;
+  }
   const auto minute = take_number(text, 2, 2);
-  if (!minute || *minute > 59) return std::nullopt;
+  if (!minute || *minute > 59) {
+    return std::nullopt;
+  }
   std::int64_t micros = (*hour * 60 + *minute) * 60 * kSecondMicros;
-  if (!take(text, ":")) return micros;
+  if (!take(text, ":")) {
+    return micros;
+  }
   const auto second = take_number(text, 2, 2);
-  if (!second || *second > 59) return std::nullopt;
+  if (!second || *second > 59) {
+    return std::nullopt;
+  }
   micros += *second * kSecondMicros;
-  if (!take(text, ".")) return micros;
+  if (!take(text, ".")) {
+    return micros;
+  }
   std::int64_t unit = kSecondMicros / 10;
-  if (text.empty() || !is_digit(text.front())) return std::nullopt;
+  if (text.empty() || !is_digit(text.front())) {
+    return std::nullopt;
+  }
   for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1), unit /= 10) {
     micros += (text.front() - '0') * unit;
   }
@@ -103,47 +121,73 @@ std::optional<std::int64_t> take_time(std::string_view& text) {
 
 // Z or ±hh[:]mm, in seconds; the whole rest of the text.
 std::optional<std::int64_t> parse_offset(std::string_view text) {
-  if (text == "Z" || text == "z") return 0;
+  if (text == "Z" || text == "z") {
+    return 0;
+  }
   const bool is_west = text.starts_with('-');
-  if (!is_west && !text.starts_with('+')) return std::nullopt;
+  if (!is_west && !text.starts_with('+')) {
+    return std::nullopt;
+  }
   text.remove_prefix(1);
   const auto hours = take_number(text, 2, 2);
   take(text, ":");
   const auto minutes = take_number(text, 2, 2);
-  if (!hours || !text.empty()) return std::nullopt;
+  if (!hours || !text.empty()) {
+    return std::nullopt;
+  }
   const std::int64_t seconds = (*hours * 60 + minutes.value_or(0)) * 60;
   return is_west ? -seconds : seconds;
 }
 
 std::optional<ParsedDate> parse_absolute(std::string_view text, const TimeZone& zone) {
   const auto year = take_number(text, 4, 4);
-  if (!year || !take(text, "-")) return std::nullopt;
+  if (!year || !take(text, "-")) {
+    return std::nullopt;
+  }
   const auto month = take_number(text, 1, 2);
-  if (!month || !take(text, "-")) return std::nullopt;
+  if (!month || !take(text, "-")) {
+    return std::nullopt;
+  }
   const auto day = take_number(text, 1, 2);
-  if (!day) return std::nullopt;
+  if (!day) {
+    return std::nullopt;
+  }
   const year_month_day date = std::chrono::year(static_cast<int>(*year)) /
                               std::chrono::month(static_cast<unsigned>(*month)) /
                               std::chrono::day(static_cast<unsigned>(*day));
-  if (!date.ok()) return std::nullopt;
+  if (!date.ok()) {
+    return std::nullopt;
+  }
   Local local{sys_days(date), 0};
   if (!text.empty()) {
-    if (!take(text, "T") && !take(text, " ")) return std::nullopt;
+    if (!take(text, "T") && !take(text, " ")) {
+      return std::nullopt;
+    }
     const auto time = take_time(text);
-    if (!time) return std::nullopt;
+    if (!time) {
+      return std::nullopt;
+    }
     local.micros = *time;
   }
-  if (text.empty()) return ParsedDate{to_moment(local, zone), false, false};
+  if (text.empty()) {
+    return ParsedDate{to_moment(local, zone), false, false};
+  }
   const auto offset = parse_offset(text);
-  if (!offset) return std::nullopt;
+  if (!offset) {
+    return std::nullopt;
+  }
   return ParsedDate{to_moment(local, TimeZone()) - *offset * kSecondMicros, false, false};
 }
 
 // Start and End of a relative date: `dStart`, `-1mEnd`, …
 bool place(Local& local, char kind, std::string_view position) {
-  if (position.empty()) return true;
+  if (position.empty()) {
+    return true;
+  }
   const bool is_start = position == "Start";
-  if (!is_start && position != "End") return false;
+  if (!is_start && position != "End") {
+    return false;
+  }
   const year_month_day date = local.ymd();
   switch (kind) {
     case 'h': {
@@ -170,13 +214,17 @@ std::optional<ParsedDate> parse_relative(std::string_view text, const Calendar& 
                                          bool is_start) {
   take(text, "-");
   const std::int64_t count = take_number(text, 1, 5).value_or(0);
-  if (text.empty()) return std::nullopt;
+  if (text.empty()) {
+    return std::nullopt;
+  }
   const char kind = text.front();
   text.remove_prefix(1);
   if (kind == 'h' || kind == 'M' || kind == 's') {
     const std::int64_t unit = kind == 'h' ? kHourSeconds : kind == 'M' ? 60 : 1;
     Local local = to_local(calendar.now - count * unit * kSecondMicros, calendar.zone);
-    if (!place(local, kind, text)) return std::nullopt;
+    if (!place(local, kind, text)) {
+      return std::nullopt;
+    }
     // The hour has to be floored where it may occur twice, so only a placed time goes back by date.
     const Micros moment = text.empty() ? calendar.now - count * unit * kSecondMicros
                                        : to_moment(local, calendar.zone);
@@ -203,9 +251,13 @@ std::optional<ParsedDate> parse_relative(std::string_view text, const Calendar& 
     default:
       return std::nullopt;
   }
-  if (!place(local, kind, text)) return std::nullopt;
+  if (!place(local, kind, text)) {
+    return std::nullopt;
+  }
   const bool is_day_end = kind == 'd' && text == "End";
-  if (is_start && !is_day_end) local.micros = 0;
+  if (is_start && !is_day_end) {
+    local.micros = 0;
+  }
   return ParsedDate{to_moment(local, calendar.zone), true, false};
 }
 
@@ -213,7 +265,9 @@ std::optional<ParsedDate> parse_relative(std::string_view text, const Calendar& 
 
 std::optional<ParsedDate> parse_date(std::string_view text, const Calendar& calendar,
                                      bool is_start) {
-  if (auto absolute = parse_absolute(text, calendar.zone)) return absolute;
+  if (auto absolute = parse_absolute(text, calendar.zone)) {
+    return absolute;
+  }
   return parse_relative(text, calendar, is_start);
 }
 
@@ -225,20 +279,31 @@ Micros floor_to(Interval interval, Micros moment, const Calendar& calendar) {
   }
   Local local = to_local(moment, calendar.zone);
   local.micros = 0;
-  if (interval == Interval::week) local.date = week_start(local.date, calendar.week_starts_monday);
-  if (interval == Interval::month)
+  if (interval == Interval::week) {
+    local.date = week_start(local.date, calendar.week_starts_monday);
+  }
+  if (interval == Interval::month) {
     local.date = clamped(local.ymd().year() / local.ymd().month(), std::chrono::day(1));
+  }
   return to_moment(local, calendar.zone);
 }
 
 Micros step(Interval interval, Micros start, std::int64_t count, const Calendar& calendar) {
-  if (interval == Interval::hour) return start + count * kHourSeconds * kSecondMicros;
+  if (interval == Interval::hour) {
+    return start + count * kHourSeconds * kSecondMicros;
+  }
   // A day may start at 01:00 where midnight is skipped; the date is what steps.
   Local local = to_local(start, calendar.zone);
   local.micros = 0;
-  if (interval == Interval::day) local.date += days(static_cast<int>(count));
-  if (interval == Interval::week) local.date += days(static_cast<int>(count * 7));
-  if (interval == Interval::month) local.date = add_months(local.date, count);
+  if (interval == Interval::day) {
+    local.date += days(static_cast<int>(count));
+  }
+  if (interval == Interval::week) {
+    local.date += days(static_cast<int>(count * 7));
+  }
+  if (interval == Interval::month) {
+    local.date = add_months(local.date, count);
+  }
   return to_moment(local, calendar.zone);
 }
 
@@ -309,18 +374,24 @@ std::string label_text(Interval interval, Micros moment, const Calendar& calenda
   static constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const Fields at = fields(moment, calendar.zone);
-  const std::string date =
+  std::string date =
       std::to_string(at.day) + "-" + kMonths[at.month - 1] + "-" + std::to_string(at.year);
-  if (interval != Interval::hour) return date;
+  if (interval != Interval::hour) {
+    return date;
+  }
   return date + " " + padded(at.hour, 2) + ":" + padded(at.minute, 2);
 }
 
 std::string iso_text(Micros moment, const Calendar& calendar) {
   const Fields at = fields(moment, calendar.zone);
   std::string text = date_text(at) + "T" + time_text(at);
-  if (at.micros > 0) text += "." + padded(at.micros, 6);
+  if (at.micros > 0) {
+    text += "." + padded(at.micros, 6);
+  }
   const std::int64_t offset = calendar.zone.offset_at(floor_divide(moment, kSecondMicros));
-  if (offset == 0) return text + "Z";
+  if (offset == 0) {
+    return text + "Z";
+  }
   const std::int64_t minutes = (offset < 0 ? -offset : offset) / 60;
   return text + (offset < 0 ? "-" : "+") + padded(minutes / 60, 2) + ":" + padded(minutes % 60, 2);
 }

@@ -31,8 +31,12 @@ struct Column {
 
 Column read_column(const std::string& text, const std::string& attr,
                    const Environment& environment) {
-  if (text == "*") return Column{text, kStar, Shape::star, false};
-  if (text == "person") return Column{text, kPerson, Shape::person, false};
+  if (text == "*") {
+    return Column{text, kStar, Shape::star, false};
+  }
+  if (text == "person") {
+    return Column{text, kPerson, Shape::person, false};
+  }
   try {
     const hog::SelectItem item = hog::parse_select_item(text);
     return Column{text, hog::print_expression(item.expression, environment.hogql), Shape::plain,
@@ -44,8 +48,11 @@ Column read_column(const std::string& text, const std::string& attr,
 
 std::vector<Column> read_columns(const JsonReader& query, const Environment& environment) {
   std::vector<std::string> texts = query.texts("select", kColumnsMax);
-  if (texts.empty()) texts = {"*"};
+  if (texts.empty()) {
+    texts = {"*"};
+  }
   std::vector<Column> columns;
+  columns.reserve(texts.size());
   for (std::size_t index = 0; index < texts.size(); ++index) {
     columns.push_back(read_column(
         texts[index], query.path_of("select") + "." + std::to_string(index), environment));
@@ -57,7 +64,9 @@ Micros read_moment(const JsonReader& query, std::string_view name, bool is_start
                    const Environment& environment) {
   const std::optional<ParsedDate> date =
       parse_date(query.required_text(name), environment.calendar, is_start);
-  if (!date) query.fail(name, "a date such as 2024-01-31, 2024-01-31T10:00:00Z or -24h");
+  if (!date) {
+    query.fail(name, "a date such as 2024-01-31, 2024-01-31T10:00:00Z or -24h");
+  }
   return date->moment;
 }
 
@@ -78,22 +87,28 @@ std::string range_condition(const JsonReader& query, const Environment& environm
 
 std::string event_condition(const JsonReader& query) {
   std::vector<std::string> names = query.texts("events", kFilterEntriesMax);
-  if (const std::optional<std::string> event = query.text("event"); event && !event->empty())
+  if (const std::optional<std::string> event = query.text("event"); event && !event->empty()) {
     names.push_back(*event);
+  }
   std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + hog::sql_string(name);
+  for (const std::string& name : names) {
+    list += (list.empty() ? "" : ", ") + hog::sql_string(name);
+  }
   return list.empty() ? "" : "events.event IN (" + list + ")";
 }
 
 std::string person_condition(const JsonReader& query) {
   const std::optional<std::string> person = query.text("personId");
-  if (!person || person->empty()) return {};
+  if (!person || person->empty()) {
+    return {};
+  }
   return "events.person_id = toUUIDOrZero(" + hog::sql_string(*person) + ")";
 }
 
 std::string where_condition(const JsonReader& query, const Environment& environment) {
   std::vector<std::string> conditions;
   const std::vector<std::string> texts = query.texts("where", kFilterEntriesMax);
+  conditions.reserve(texts.size());
   for (std::size_t index = 0; index < texts.size(); ++index) {
     conditions.push_back(
         environment.expression(texts[index], query.path_of("where") + "." + std::to_string(index)));
@@ -117,8 +132,12 @@ std::string order_sql(const JsonReader& query, const std::vector<Column>& column
       throw InvalidQuery(attr, attr + ": " + error.what());
     }
   }
-  if (!sql.empty()) return is_aggregated ? sql : sql + ", events.uuid DESC";
-  if (!is_aggregated) return " ORDER BY events.timestamp DESC, events.uuid DESC";
+  if (!sql.empty()) {
+    return is_aggregated ? sql : sql + ", events.uuid DESC";
+  }
+  if (!is_aggregated) {
+    return " ORDER BY events.timestamp DESC, events.uuid DESC";
+  }
   const auto aggregate = std::find_if(columns.begin(), columns.end(),
                                       [](const Column& column) { return column.is_aggregate; });
   return " ORDER BY " + aggregate->sql + " DESC";
@@ -127,7 +146,9 @@ std::string order_sql(const JsonReader& query, const std::vector<Column>& column
 std::string group_sql(const std::vector<Column>& columns) {
   std::string sql;
   for (const Column& column : columns) {
-    if (!column.is_aggregate) sql += (sql.empty() ? " GROUP BY " : ", ") + column.sql;
+    if (!column.is_aggregate) {
+      sql += (sql.empty() ? " GROUP BY " : ", ") + column.sql;
+    }
   }
   return sql;
 }
@@ -160,13 +181,19 @@ void shape_rows(const std::vector<Column>& columns, std::vector<std::string>& ro
   const bool is_plain = std::all_of(columns.begin(), columns.end(), [](const Column& column) {
     return column.shape == Shape::plain;
   });
-  if (is_plain) return;
+  if (is_plain) {
+    return;
+  }
   for (std::string& text : rows) {
     boost::json::value row = boost::json::parse(text);
     for (std::size_t index = 0; index < columns.size(); ++index) {
       boost::json::value& cell = row.as_array().at(index);
-      if (columns[index].shape == Shape::star) cell = star_object(cell.as_array());
-      if (columns[index].shape == Shape::person) cell = person_object(cell.as_array());
+      if (columns[index].shape == Shape::star) {
+        cell = star_object(cell.as_array());
+      }
+      if (columns[index].shape == Shape::person) {
+        cell = person_object(cell.as_array());
+      }
     }
     text = boost::json::serialize(row);
   }
@@ -184,22 +211,27 @@ std::string run_events(const JsonReader& query, const Environment& environment) 
   const std::int64_t offset = query.integer("offset", 0, 0, 1'000'000'000);
 
   std::string sql = "SELECT ";
-  for (const Column& column : columns)
+  for (const Column& column : columns) {
     sql += (&column == &columns.front() ? "" : ", ") + column.sql;
+  }
   sql += " FROM events AS events WHERE " +
          all_of({hog::project_guard(environment.hogql), range_condition(query, environment),
                  event_condition(query), person_condition(query),
                  property_condition(query, "properties", environment),
                  property_condition(query, "fixedProperties", environment),
                  where_condition(query, environment)});
-  if (is_aggregated) sql += group_sql(columns);
+  if (is_aggregated) {
+    sql += group_sql(columns);
+  }
   sql += order_sql(query, columns, is_aggregated, environment) + " LIMIT " +
          std::to_string(limit + 1) + " OFFSET " + std::to_string(offset);
 
   Table table = read_table(sql, limit, "select", environment);
   shape_rows(columns, table.rows);
   boost::json::array names;
-  for (const Column& column : columns) names.emplace_back(column.name);
+  for (const Column& column : columns) {
+    names.emplace_back(column.name);
+  }
   boost::json::object response;
   response["columns"] = std::move(names);
   response["types"] = std::move(table.types);

@@ -23,7 +23,9 @@ class Evaluation {
   // One event advances from its highest step down, so it can not fulfil two steps of one attempt.
   void process(const FunnelEvent& event, std::size_t index) {
     for (std::size_t step = steps_count_; step > 0; --step) {
-      if ((event.steps >> (step - 1) & 1U) != 0) advance(step, event.micros, index, false);
+      if ((event.steps >> (step - 1) & 1U) != 0) {
+        advance(step, event.micros, index, false);
+      }
     }
   }
 
@@ -31,7 +33,9 @@ class Evaluation {
   void process_together(std::span<const FunnelEvent> events, std::size_t first_index) {
     for (std::size_t step = 1; step <= steps_count_; ++step) {
       for (std::size_t offset = 0; offset < events.size() && !is_complete(); ++offset) {
-        if ((events[offset].steps >> (step - 1) & 1U) == 0) continue;
+        if ((events[offset].steps >> (step - 1) & 1U) == 0) {
+          continue;
+        }
         advance(step, events[offset].micros, first_index + offset, true);
       }
     }
@@ -49,17 +53,25 @@ class Evaluation {
       next.start = micros;
     } else {
       const Attempt& previous = attempts_[step - 1];
-      if (!previous.exists || micros - previous.start > window_micros_) return;
+      if (!previous.exists || micros - previous.start > window_micros_) {
+        return;
+      }
       const auto used = previous.events.begin() + static_cast<std::ptrdiff_t>(step - 1);
-      if (once_per_event && std::find(previous.events.begin(), used, index) != used) return;
+      if (once_per_event && std::find(previous.events.begin(), used, index) != used) {
+        return;
+      }
       next = previous;
     }
     const Attempt& current = attempts_[step];
-    if (current.exists && current.start == next.start) return;
+    if (current.exists && current.start == next.start) {
+      return;
+    }
     next.times[step - 1] = micros;
     next.events[step - 1] = index;
     attempts_[step] = next;
-    if (step > best_.steps_reached) best_ = FunnelProgress{step, next.times};
+    if (step > best_.steps_reached) {
+      best_ = FunnelProgress{step, next.times};
+    }
   }
 
   std::size_t steps_count_;

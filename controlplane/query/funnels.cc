@@ -27,10 +27,10 @@ struct Plan {
 
 // A month is 30 days, as in upstream's evaluator of windows in seconds.
 std::int64_t unit_seconds(const std::string& unit) {
-  static const std::map<std::string, std::int64_t> kSeconds = {
+  static const std::map<std::string, std::int64_t> seconds_of_unit = {
       {"second", 1},   {"minute", 60},       {"hour", 3'600},
       {"day", 86'400}, {"week", 7 * 86'400}, {"month", 30 * 86'400}};
-  return kSeconds.at(unit);
+  return seconds_of_unit.at(unit);
 }
 
 void read_filter(const JsonReader& query, Plan& plan) {
@@ -50,8 +50,9 @@ void read_filter(const JsonReader& query, Plan& plan) {
 // The first (or last) value of the property among the actor's matching events.
 void read_breakdown(const JsonReader& query, Plan& plan) {
   const std::optional<JsonReader> filter = query.object("breakdownFilter");
-  if (!filter || (filter->find("breakdown") == nullptr && filter->array("breakdowns", 1).empty()))
+  if (!filter || (filter->find("breakdown") == nullptr && filter->array("breakdowns", 1).empty())) {
     return;
+  }
   filter->refuse({"breakdowns", "breakdown_normalize_url", "breakdown_group_type_index"});
   filter->check_choice("breakdown_type", {"event"});
   const boost::json::value* breakdown = filter->find("breakdown");
@@ -83,8 +84,9 @@ Plan read_plan(const JsonReader& query, const Environment& environment) {
   read_filter(query, plan);
   read_breakdown(query, plan);
   plan.filters = property_condition(query, "properties", environment);
-  if (const std::optional<JsonReader> compare = query.object("compareFilter"))
+  if (const std::optional<JsonReader> compare = query.object("compareFilter")) {
     compare->refuse({"compare"});
+  }
   plan.range = read_date_range(query, environment);
   return plan;
 }
@@ -126,11 +128,17 @@ struct Totals {
     for (std::size_t step = 0; step < progress.steps_reached; ++step) {
       ++counts[step];
       const double duration = step == 0 ? 0 : seconds(step - 1, step);
-      if (duration > 0) durations[step].push_back(duration);
+      if (duration > 0) {
+        durations[step].push_back(duration);
+      }
     }
-    if (progress.steps_reached != counts.size()) return;
+    if (progress.steps_reached != counts.size()) {
+      return;
+    }
     const double total = seconds(0, counts.size() - 1);
-    if (total > 0) conversions.push_back(total);
+    if (total > 0) {
+      conversions.push_back(total);
+    }
   }
 
   void merge(const Totals& other) {
@@ -161,14 +169,20 @@ std::map<std::string, Totals> evaluate(const Plan& plan, std::string_view body) 
 }
 
 boost::json::value average(const std::vector<double>& values) {
-  if (values.empty()) return nullptr;
+  if (values.empty()) {
+    return nullptr;
+  }
   double sum = 0;
-  for (const double value : values) sum += value;
+  for (const double value : values) {
+    sum += value;
+  }
   return json_number(sum / static_cast<double>(values.size()));
 }
 
 boost::json::value median(std::vector<double> values) {
-  if (values.empty()) return nullptr;
+  if (values.empty()) {
+    return nullptr;
+  }
   std::sort(values.begin(), values.end());
   const std::size_t middle = values.size() / 2;
   return json_number(values.size() % 2 == 1 ? values[middle]
@@ -190,8 +204,9 @@ boost::json::array steps_json(const Plan& plan, const Totals& totals,
     step["type"] = "events";
     step["average_conversion_time"] = average(totals.durations[index]);
     step["median_conversion_time"] = median(totals.durations[index]);
-    if (index + 1 == plan.steps.size())
+    if (index + 1 == plan.steps.size()) {
       step["total_median_conversion_time"] = median(totals.conversions);
+    }
     if (breakdown != nullptr) {
       step["breakdown"] = boost::json::array{*breakdown};
       step["breakdown_value"] = boost::json::array{*breakdown};
@@ -209,13 +224,16 @@ boost::json::array breakdown_json(const Plan& plan, const std::map<std::string, 
   });
   if (ranked.size() > kBreakdownLimit) {
     Totals other(plan.steps.size());
-    for (std::size_t index = kBreakdownLimit; index < ranked.size(); ++index)
+    for (std::size_t index = kBreakdownLimit; index < ranked.size(); ++index) {
       other.merge(ranked[index].second);
+    }
     ranked.resize(kBreakdownLimit);
     ranked.emplace_back("Other", std::move(other));
   }
   boost::json::array results;
-  for (const auto& [value, each] : ranked) results.push_back(steps_json(plan, each, &value));
+  for (const auto& [value, each] : ranked) {
+    results.push_back(steps_json(plan, each, &value));
+  }
   return results;
 }
 

@@ -11,20 +11,29 @@ namespace {
 constexpr std::size_t kValuesMax = 100;
 
 std::string literal(const JsonReader& values, std::string_view name,
+                    const boost::json::value& value);
+
+std::string list_literal(const JsonReader& values, std::string_view name,
+                         const boost::json::array& entries) {
+  std::string list;
+  for (const boost::json::value& entry : entries) {
+    if (entry.is_array()) {
+      values.fail(name, "a list of strings and numbers");
+    }
+    list += (list.empty() ? "" : ", ") + literal(values, name, entry);
+  }
+  return "[" + list + "]";
+}
+
+std::string literal(const JsonReader& values, std::string_view name,
                     const boost::json::value& value) {
   switch (value.kind()) {
     case boost::json::kind::null:
       return "NULL";
     case boost::json::kind::string:
       return hog::sql_string(value.get_string());
-    case boost::json::kind::array: {
-      std::string list;
-      for (const boost::json::value& each : value.get_array()) {
-        if (each.is_array()) values.fail(name, "a list of strings and numbers");
-        list += (list.empty() ? "" : ", ") + literal(values, name, each);
-      }
-      return "[" + list + "]";
-    }
+    case boost::json::kind::array:
+      return list_literal(values, name, value.get_array());
     case boost::json::kind::object:
       values.fail(name, "a string, a number, true, false, null or a list of these");
     default:
@@ -35,7 +44,9 @@ std::string literal(const JsonReader& values, std::string_view name,
 // {filters}: the date range and the properties of `filters`; true when there are none.
 std::string filters_condition(const JsonReader& query, const Environment& environment) {
   const std::optional<JsonReader> filters = query.object("filters");
-  if (!filters) return "1";
+  if (!filters) {
+    return "1";
+  }
   std::string range;
   if (filters->find("dateRange") != nullptr) {
     const DateRange dates = read_date_range(*filters, environment);
@@ -51,7 +62,9 @@ std::string run_hogql(const JsonReader& query, const Environment& environment) {
   hog::Context context = environment.hogql;
   if (const boost::json::value* given = query.find("values")) {
     const JsonReader values(*given, "values");
-    if (given->get_object().size() > kValuesMax) query.fail("values", "at most 100 values");
+    if (given->get_object().size() > kValuesMax) {
+      query.fail("values", "at most 100 values");
+    }
     for (const auto& [name, value] : given->get_object()) {
       context.placeholders[std::string(name)] = literal(values, name, value);
     }

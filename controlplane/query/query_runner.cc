@@ -26,7 +26,9 @@ constexpr std::array<Kind, 5> kKinds = {{
 boost::json::value parse(std::string_view query) {
   boost::system::error_code error;
   boost::json::value value = boost::json::parse(query, error);
-  if (error) throw InvalidQuery("query", "query: expected a JSON object, got " + error.message());
+  if (error) {
+    throw InvalidQuery("query", "query: expected a JSON object, got " + error.message());
+  }
   return value;
 }
 
@@ -51,7 +53,9 @@ std::string QueryRunner::run(std::string_view query) const {
   environment.hogql.timezone = project_.timezone;
   environment.hogql.week_starts_monday = project_.week_starts_monday;
   for (const Kind& kind : kKinds) {
-    if (kind.name == name) return kind.run(reader, environment);
+    if (kind.name == name) {
+      return kind.run(reader, environment);
+    }
   }
   reader.fail("kind", "one of EventsQuery, TrendsQuery, FunnelsQuery, RetentionQuery, HogQLQuery");
 }

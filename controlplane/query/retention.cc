@@ -28,7 +28,9 @@ struct Plan {
 std::string entity_condition(const JsonReader& filter, std::string_view field,
                              const Environment& environment) {
   const std::optional<JsonReader> entity = filter.object(field);
-  if (!entity) return "events.event = '$pageview'";
+  if (!entity) {
+    return "events.event = '$pageview'";
+  }
   if (entity->text("type").value_or("events") != "events") {
     entity->fail("type", "events (actions are not supported yet)");
   }
@@ -50,24 +52,30 @@ void read_intervals(const JsonReader& query, const JsonReader& filter,
   if (range && range->find("date_to") != nullptr) {
     const std::optional<ParsedDate> date =
         parse_date(range->required_text("date_to"), calendar, false);
-    if (!date) range->fail("date_to", "a date such as 2024-01-31, -7d, -1mStart or dStart");
+    if (!date) {
+      range->fail("date_to", "a date such as 2024-01-31, -7d, -1mStart or dStart");
+    }
     to = date->moment;
   }
   // An hourly range ends with the hour it names, every other one with its day.
-  if (plan.period != Interval::hour) to = end_of_day(to, calendar);
+  if (plan.period != Interval::hour) {
+    to = end_of_day(to, calendar);
+  }
   const Micros last = floor_to(plan.period, to, calendar);
   plan.end = step(plan.period, last, 1, calendar);
   for (std::int64_t index = 0; index < count; ++index) {
     plan.starts.push_back(step(plan.period, last, index - count + 1, calendar));
   }
-  if (plan.starts.front() < 0) query.fail("dateRange", "dates after 1970");
+  if (plan.starts.front() < 0) {
+    query.fail("dateRange", "dates after 1970");
+  }
 }
 
 Plan read_plan(const JsonReader& query, const Environment& environment) {
   query.refuse({"samplingFactor", "aggregation_group_type_index", "breakdownFilter"});
   const std::optional<JsonReader> given = query.object("retentionFilter");
-  static const boost::json::value kEmpty = boost::json::object();
-  const JsonReader filter = given ? *given : JsonReader(kEmpty, "retentionFilter");
+  static const boost::json::value empty = boost::json::object();
+  const JsonReader filter = given ? *given : JsonReader(empty, "retentionFilter");
   filter.refuse({"retentionCustomBrackets", "aggregationProperty"});
   filter.check_choice("timeWindowMode", {"strict_calendar_dates"});
   filter.check_choice("aggregationType", {"count"});

@@ -19,15 +19,21 @@ class TzifBytes {
 
   std::int64_t number(std::size_t size) {
     std::uint64_t value = 0;
-    for (const char byte : take(size)) value = value << 8U | static_cast<unsigned char>(byte);
+    for (const char byte : take(size)) {
+      value = value << 8U | static_cast<unsigned char>(byte);
+    }
     const bool is_narrow = size < 8;
     const std::uint64_t sign = std::uint64_t{1} << (size * 8 - 1);
-    if (is_narrow && (value & sign) != 0) value |= ~std::uint64_t{0} << (size * 8 - 1);
+    if (is_narrow && (value & sign) != 0) {
+      value |= ~std::uint64_t{0} << (size * 8 - 1);
+    }
     return static_cast<std::int64_t>(value);
   }
 
   std::string_view take(std::size_t size) {
-    if (size > bytes_.size()) throw std::runtime_error("a time zone file is cut short");
+    if (size > bytes_.size()) {
+      throw std::runtime_error("a time zone file is cut short");
+    }
     const std::string_view taken = bytes_.substr(0, size);
     bytes_.remove_prefix(size);
     return taken;
@@ -47,7 +53,9 @@ struct Header {
   std::size_t name_bytes = 0;
 
   static Header read(TzifBytes& bytes) {
-    if (bytes.take(4) != "TZif") throw std::runtime_error("not a time zone file");
+    if (bytes.take(4) != "TZif") {
+      throw std::runtime_error("not a time zone file");
+    }
     bytes.take(16);
     Header header;
     for (std::size_t* count : {&header.utc_flags, &header.standard_flags, &header.leap_seconds,
@@ -74,10 +82,16 @@ bool is_zone_name(const std::string& name) {
 }  // namespace
 
 TimeZone TimeZone::load(const std::string& name) {
-  if (name == "UTC") return TimeZone();
-  if (!is_zone_name(name)) throw std::runtime_error("not a time zone name: " + name);
+  if (name == "UTC") {
+    return TimeZone();
+  }
+  if (!is_zone_name(name)) {
+    throw std::runtime_error("not a time zone name: " + name);
+  }
   std::ifstream file("/usr/share/zoneinfo/" + name, std::ios::binary);
-  if (!file) throw std::runtime_error("unknown time zone: " + name);
+  if (!file) {
+    throw std::runtime_error("unknown time zone: " + name);
+  }
   const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   return from_tzif(bytes);
 }
@@ -102,12 +116,15 @@ TimeZone TimeZone::from_tzif(std::string_view file) {
     type_offsets.push_back(bytes.number(4));
     bytes.take(2);
   }
-  if (type_offsets.empty()) throw std::runtime_error("a time zone file without offsets");
+  if (type_offsets.empty()) {
+    throw std::runtime_error("a time zone file without offsets");
+  }
   zone.first_offset_ = type_offsets.front();
   for (const char type : types) {
     const auto index = static_cast<std::size_t>(static_cast<unsigned char>(type));
-    if (index >= type_offsets.size())
+    if (index >= type_offsets.size()) {
       throw std::runtime_error("a time zone file with a wrong type");
+    }
     zone.offsets_.push_back(type_offsets[index]);
   }
   return zone;
@@ -115,15 +132,21 @@ TimeZone TimeZone::from_tzif(std::string_view file) {
 
 std::int64_t TimeZone::offset_at(std::int64_t utc_seconds) const noexcept {
   const auto after = std::upper_bound(transitions_.begin(), transitions_.end(), utc_seconds);
-  if (after == transitions_.begin()) return first_offset_;
+  if (after == transitions_.begin()) {
+    return first_offset_;
+  }
   return offsets_[static_cast<std::size_t>(after - transitions_.begin()) - 1];
 }
 
 std::int64_t TimeZone::to_utc(std::int64_t local_seconds) const noexcept {
   const std::int64_t before = offset_at(local_seconds - kDaySeconds);
   const std::int64_t after = offset_at(local_seconds + kDaySeconds);
-  if (offset_at(local_seconds - before) == before) return local_seconds - before;
-  if (offset_at(local_seconds - after) == after) return local_seconds - after;
+  if (offset_at(local_seconds - before) == before) {
+    return local_seconds - before;
+  }
+  if (offset_at(local_seconds - after) == after) {
+    return local_seconds - after;
+  }
   return local_seconds - before;
 }
 

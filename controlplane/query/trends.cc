@@ -42,8 +42,12 @@ struct Aggregate {
 
 Aggregate read_aggregate(const SeriesNode& node) {
   const std::string math = node.reader.text("math").value_or("total");
-  if (math == "total") return {"count", "", ""};
-  if (math == "dau") return {"uniqExact", "", "events.person_id"};
+  if (math == "total") {
+    return {"count", "", ""};
+  }
+  if (math == "dau") {
+    return {"uniqExact", "", "events.person_id"};
+  }
   if (math == "unique_session") {
     return {"uniqExactIf", "", "events.`$session_id`, events.`$session_id` != ''"};
   }
@@ -59,7 +63,9 @@ Aggregate read_aggregate(const SeriesNode& node) {
       {"p99", "quantile", "(0.99)"},
   }};
   for (const auto& [name, function, parameters] : kPropertyMath) {
-    if (math != name) continue;
+    if (math != name) {
+      continue;
+    }
     const std::string property = event_property(node.reader.required_text("math_property"));
     return {function, parameters, "toFloat64OrNull(" + property + ")"};
   }
@@ -82,7 +88,9 @@ struct Plan {
 
 void read_display(const JsonReader& query, Plan& plan) {
   const std::optional<JsonReader> filter = query.object("trendsFilter");
-  if (!filter) return;
+  if (!filter) {
+    return;
+  }
   filter->refuse({"formula", "formulas", "formulaNodes"});
   if (filter->integer("smoothingIntervals", 1, 1, 1000) != 1) {
     throw InvalidQuery("trendsFilter.smoothingIntervals",
@@ -101,7 +109,9 @@ void read_display(const JsonReader& query, Plan& plan) {
 
 void read_breakdown(const JsonReader& query, Plan& plan) {
   const std::optional<JsonReader> filter = query.object("breakdownFilter");
-  if (!filter) return;
+  if (!filter) {
+    return;
+  }
   filter->refuse(
       {"breakdown_histogram_bin_count", "breakdown_normalize_url", "breakdown_group_type_index"});
   plan.breakdown_limit = filter->integer("breakdown_limit", kBreakdownLimit, 1, kBreakdownLimitMax);
@@ -116,7 +126,9 @@ void read_breakdown(const JsonReader& query, Plan& plan) {
     filter->check_choice("breakdown_type", {"event"});
     property = filter->required_text("breakdown");
   }
-  if (!property) return;
+  if (!property) {
+    return;
+  }
   plan.breakdown = "ifNull(" + event_property(*property) + ", " + hog::sql_string(kNone) + ")";
 }
 
@@ -154,14 +166,21 @@ class SeriesRun {
   // rest.
   std::vector<ValueLine> run() {
     std::map<std::string, ValueLine> lines;
-    if (!plan_.breakdown) lines[""] = ValueLine{"", 0, Line(plan_.axis.size())};
-    for (const boost::json::array& row :
-         environment_.rows(plan_.breakdown ? breakdown_statement() : plain_statement())) {
+    if (!plan_.breakdown) {
+      lines[""] = ValueLine{"", 0, Line(plan_.axis.size())};
+    }
+    for (const boost::json::array& row : environment_.rows(
+             plan_.breakdown ? breakdown_statement(*plan_.breakdown) : plain_statement())) {
       add(row, lines[std::string(row.at(0).as_string())]);
     }
-    if (plan_.hides_other) lines.erase(kOther);
+    if (plan_.hides_other) {
+      lines.erase(kOther);
+    }
     std::vector<ValueLine> result;
-    for (auto& [value, line] : lines) result.push_back(std::move(line));
+    result.reserve(lines.size());
+    for (auto& [value, line] : lines) {
+      result.push_back(std::move(line));
+    }
     std::stable_sort(result.begin(), result.end(),
                      [](const ValueLine& left, const ValueLine& right) {
                        return std::pair(rank(left.value), left.place) <
@@ -180,7 +199,7 @@ class SeriesRun {
 
   // Innermost: a state per value and interval. Around it: values ranked by the sum of their
   // intervals, the ones without the property last. Outermost: all but the first folded into one.
-  [[nodiscard]] std::string breakdown_statement() const {
+  [[nodiscard]] std::string breakdown_statement(const std::string& breakdown) const {
     const std::string none = hog::sql_string(kNone);
     return "SELECT if(breakdown = " + none +
            " OR place <= " + std::to_string(plan_.breakdown_limit) + ", breakdown, " +
@@ -191,9 +210,8 @@ class SeriesRun {
            none +
            " ASC, total DESC, breakdown ASC) AS place FROM (SELECT breakdown, "
            "groupArray((bucket, " +
-           "state)) AS items, sum(finalizeAggregation(state)) AS total FROM (SELECT " +
-           *plan_.breakdown + " AS breakdown, " + bucket_ + " AS bucket, " + aggregate_.state() +
-           " AS state" + rows_ +
+           "state)) AS items, sum(finalizeAggregation(state)) AS total FROM (SELECT " + breakdown +
+           " AS breakdown, " + bucket_ + " AS bucket, " + aggregate_.state() + " AS state" + rows_ +
            " GROUP BY breakdown, bucket) GROUP BY breakdown)) ARRAY JOIN items AS item GROUP BY "
            "shown, bucket";
   }
@@ -204,7 +222,9 @@ class SeriesRun {
     line.line.resize(plan_.axis.size());
     const Micros bucket = row.at(1).to_number<std::int64_t>() * kSecondMicros;
     const auto point = std::lower_bound(plan_.axis.begin(), plan_.axis.end(), bucket);
-    if (point == plan_.axis.end()) return;
+    if (point == plan_.axis.end()) {
+      return;
+    }
     line.line[static_cast<std::size_t>(point - plan_.axis.begin())] =
         row.at(2).is_null() ? 0 : row.at(2).to_number<double>();
   }
@@ -217,7 +237,9 @@ class SeriesRun {
 };
 
 std::string line_label(const SeriesNode& node, const Plan& plan, const std::string& value) {
-  if (!plan.breakdown) return node.entity.label();
+  if (!plan.breakdown) {
+    return node.entity.label();
+  }
   const std::string shown_value = value == kNone ? "none" : value == kOther ? "Other" : value;
   return plan.series_count == 1 ? shown_value : node.entity.label() + " - " + shown_value;
 }
@@ -258,7 +280,9 @@ class PeriodRun {
       boost::json::object item = line_json(line);
       item["label"] = line_label(node, plan_, value);
       item["action"] = action_json(node, order, days_);
-      if (plan_.breakdown) item["breakdown_value"] = value;
+      if (plan_.breakdown) {
+        item["breakdown_value"] = value;
+      }
       if (compare_label_ != nullptr) {
         item["compare"] = true;
         item["compare_label"] = compare_label_;
@@ -284,7 +308,9 @@ class PeriodRun {
     boost::json::array data;
     for (double& value : line) {
       sum += value;
-      if (plan_.is_cumulative) value = sum;
+      if (plan_.is_cumulative) {
+        value = sum;
+      }
       data.push_back(json_number(value));
     }
     item["data"] = std::move(data);
@@ -326,7 +352,9 @@ DateRange previous_range(const JsonReader& compare, const Plan& plan,
       then.now = *end;
       const std::optional<ParsedDate> moved =
           parse_date(compare.required_text("compare_to"), then, false);
-      if (!moved || !moved->is_relative) compare.fail("compare_to", "a relative date such as -1w");
+      if (!moved || !moved->is_relative) {
+        compare.fail("compare_to", "a relative date such as -1w");
+      }
       *end = moved->moment;
     }
     return range;
@@ -355,14 +383,16 @@ std::string run_trends(const JsonReader& query, const Environment& environment) 
   const std::optional<JsonReader> compare = query.object("compareFilter");
   const bool compares = compare && compare->boolean("compare", false);
   Plan previous = plan;
-  if (compares)
+  if (compares) {
     set_range(previous, previous_range(*compare, plan, environment), filters, environment);
+  }
   PeriodRun current_run(plan, environment, compares ? "current" : nullptr);
   PeriodRun previous_run(previous, environment, "previous");
 
   boost::json::array results;
-  for (std::size_t index = 0; index < series.size(); ++index)
+  for (std::size_t index = 0; index < series.size(); ++index) {
     current_run.run(series[index], index, results);
+  }
   for (std::size_t index = 0; compares && index < series.size(); ++index) {
     previous_run.run(series[index], index, results);
   }

@@ -25,7 +25,9 @@ void replay(const std::filesystem::path& path) {
 int main(int count, char** arguments) {
   int replayed = 0;
   for (int index = 1; index < count; ++index) {
-    if (!std::filesystem::is_directory(arguments[index])) continue;
+    if (!std::filesystem::is_directory(arguments[index])) {
+      continue;
+    }
     for (const auto& entry : std::filesystem::directory_iterator(arguments[index])) {
       replay(entry.path());
       ++replayed;

@@ -13,14 +13,14 @@ namespace {
 constexpr Micros kMomentMax = Micros{4'262'304'000} * kSecondMicros;
 
 const olap::Parameters& settings() {
-  static const olap::Parameters kSettings = {
+  static const olap::Parameters always = {
       {"readonly", "2"},
       {"max_execution_time", "60"},
       {"date_time_output_format", "iso"},
       {"output_format_json_quote_64bit_integers", "0"},
       {"output_format_json_escape_forward_slashes", "0"},
   };
-  return kSettings;
+  return always;
 }
 
 Micros earliest_event(const Environment& environment) {
@@ -36,7 +36,9 @@ ParsedDate read_date(const JsonReader& range, std::string_view name, const Calen
                      bool is_start) {
   const std::string text = range.required_text(name);
   const std::optional<ParsedDate> date = parse_date(text, calendar, is_start);
-  if (!date) range.fail(name, "a date such as 2024-01-31, -7d, -1mStart or dStart");
+  if (!date) {
+    range.fail(name, "a date such as 2024-01-31, -7d, -1mStart or dStart");
+  }
   return *date;
 }
 
@@ -52,7 +54,9 @@ std::vector<boost::json::array> Environment::rows(const std::string& sql) const 
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const std::string_view line = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (!line.empty()) rows.push_back(boost::json::parse(line).as_array());
+    if (!line.empty()) {
+      rows.push_back(boost::json::parse(line).as_array());
+    }
   }
   return rows;
 }
@@ -67,8 +71,12 @@ std::string Environment::expression(const std::string& text, const std::string& 
 
 Interval read_interval(const JsonReader& query) {
   const std::string name = query.choice("interval", "day", {"hour", "day", "week", "month"});
-  if (name == "hour") return Interval::hour;
-  if (name == "week") return Interval::week;
+  if (name == "hour") {
+    return Interval::hour;
+  }
+  if (name == "week") {
+    return Interval::week;
+  }
   return name == "month" ? Interval::month : Interval::day;
 }
 
@@ -77,7 +85,7 @@ DateRange read_date_range(const JsonReader& query, const Environment& environmen
   const std::optional<JsonReader> fields = query.object("dateRange");
   DateRange range;
   range.interval = read_interval(query);
-  range.from = parse_date("-7d", calendar, true)->moment;
+  range.from = step(Interval::day, floor_to(Interval::day, calendar.now, calendar), -7, calendar);
   range.to = calendar.now;
   bool is_end_relative = true;
   if (fields && fields->find("date_from") != nullptr) {
@@ -104,7 +112,9 @@ DateRange read_date_range(const JsonReader& query, const Environment& environmen
   range.to = std::clamp(range.to, Micros{0}, kMomentMax);
   const bool keeps_start =
       range.interval == Interval::hour || (range.interval == Interval::day && range.is_hour_start);
-  if (!is_exact && !keeps_start) range.from = floor_to(range.interval, range.from, calendar);
+  if (!is_exact && !keeps_start) {
+    range.from = floor_to(range.interval, range.from, calendar);
+  }
   if (range.from > range.to) {
     throw InvalidQuery("dateRange", "dateRange: expected date_from before date_to");
   }
@@ -114,8 +124,12 @@ DateRange read_date_range(const JsonReader& query, const Environment& environmen
 std::string all_of(const std::vector<std::string>& conditions) {
   std::string sql;
   for (const std::string& condition : conditions) {
-    if (condition.empty()) continue;
-    if (!sql.empty()) sql += " AND ";
+    if (condition.empty()) {
+      continue;
+    }
+    if (!sql.empty()) {
+      sql += " AND ";
+    }
     sql += "(" + condition + ")";
   }
   return sql.empty() ? "1" : sql;
@@ -123,8 +137,9 @@ std::string all_of(const std::vector<std::string>& conditions) {
 
 boost::json::value json_number(double value) {
   constexpr double kWholeMax = 9e15;  // below 2^53
-  if (value == std::floor(value) && std::abs(value) < kWholeMax)
+  if (value == std::floor(value) && std::abs(value) < kWholeMax) {
     return static_cast<std::int64_t>(value);
+  }
   return value;
 }
 

@@ -15,8 +15,12 @@ constexpr int kFilterNestingMax = 10;
 std::string joined(const std::vector<std::string>& conditions, const char* word) {
   std::string sql;
   for (const std::string& condition : conditions) {
-    if (condition.empty()) continue;
-    if (!sql.empty()) sql += word;
+    if (condition.empty()) {
+      continue;
+    }
+    if (!sql.empty()) {
+      sql += word;
+    }
     sql += "(" + condition + ")";
   }
   return sql;
@@ -24,14 +28,22 @@ std::string joined(const std::vector<std::string>& conditions, const char* word)
 
 // A filter value as the text that a property of that value reads as; nothing for objects and lists.
 std::optional<std::string> value_text(const boost::json::value& value) {
-  if (value.is_string()) return std::string(value.get_string());
-  if (value.is_bool()) return value.get_bool() ? "true" : "false";
-  if (!value.is_number()) return std::nullopt;
+  if (value.is_string()) {
+    return std::string(value.get_string());
+  }
+  if (value.is_bool()) {
+    return value.get_bool() ? "true" : "false";
+  }
+  if (!value.is_number()) {
+    return std::nullopt;
+  }
   if (value.is_double() && value.get_double() == std::floor(value.get_double()) &&
       std::abs(value.get_double()) < 1e15) {
     return std::to_string(static_cast<std::int64_t>(value.get_double()));
   }
-  if (!value.is_double()) return boost::json::serialize(value);
+  if (!value.is_double()) {
+    return boost::json::serialize(value);
+  }
   std::string text(32, '\0');
   const auto [end, error] =
       std::to_chars(text.data(), text.data() + text.size(), value.get_double());
@@ -62,21 +74,48 @@ class PropertyFilter {
 
   std::string condition() {
     const std::string operation = filter_.text("operator").value_or("exact");
-    if (operation == "is_set") return "isNotNull(" + property_ + ")";
-    if (operation == "is_not_set") return "isNull(" + property_ + ")";
-    if (operation == "exact" || operation == "in") return membership(false);
-    if (operation == "is_not" || operation == "not_in") return membership(true);
-    if (operation == "icontains" || operation == "icontains_multi") return contains(false);
-    if (operation == "not_icontains" || operation == "not_icontains_multi") return contains(true);
-    if (operation == "regex") return null_is(match(), false);
-    if (operation == "not_regex") return null_is("not(" + match() + ")", true);
-    if (operation == "gt") return order(">");
-    if (operation == "gte" || operation == "min") return order(">=");
-    if (operation == "lt") return order("<");
-    if (operation == "lte" || operation == "max") return order("<=");
-    if (operation == "between" || operation == "not_between")
+    if (operation == "is_set") {
+      return "isNotNull(" + property_ + ")";
+    }
+    if (operation == "is_not_set") {
+      return "isNull(" + property_ + ")";
+    }
+    if (operation == "exact" || operation == "in") {
+      return membership(false);
+    }
+    if (operation == "is_not" || operation == "not_in") {
+      return membership(true);
+    }
+    if (operation == "icontains" || operation == "icontains_multi") {
+      return contains(false);
+    }
+    if (operation == "not_icontains" || operation == "not_icontains_multi") {
+      return contains(true);
+    }
+    if (operation == "regex") {
+      return null_is(match(), false);
+    }
+    if (operation == "not_regex") {
+      return null_is("not(" + match() + ")", true);
+    }
+    if (operation == "gt") {
+      return order(">");
+    }
+    if (operation == "gte" || operation == "min") {
+      return order(">=");
+    }
+    if (operation == "lt") {
+      return order("<");
+    }
+    if (operation == "lte" || operation == "max") {
+      return order("<=");
+    }
+    if (operation == "between" || operation == "not_between") {
       return between(operation == "between");
-    if (operation.starts_with("is_date_")) return date(operation);
+    }
+    if (operation.starts_with("is_date_")) {
+      return date(operation);
+    }
     filter_.fail(
         "operator",
         "one of exact, is_not, is_set, is_not_set, icontains, not_icontains, regex, not_regex, "
@@ -87,11 +126,17 @@ class PropertyFilter {
  private:
   std::vector<std::string> values() {
     const boost::json::value* value = filter_.find("value");
-    if (value == nullptr) filter_.fail("value", "a value to compare with");
+    if (value == nullptr) {
+      filter_.fail("value", "a value to compare with");
+    }
     std::vector<std::string> texts;
     if (const boost::json::array* list = value->if_array()) {
-      if (list->size() > kFilterEntriesMax) filter_.fail("value", "at most 200 values");
-      for (const boost::json::value& each : *list) texts.push_back(scalar(each));
+      if (list->size() > kFilterEntriesMax) {
+        filter_.fail("value", "at most 200 values");
+      }
+      for (const boost::json::value& each : *list) {
+        texts.push_back(scalar(each));
+      }
     } else {
       texts.push_back(scalar(*value));
     }
@@ -100,23 +145,30 @@ class PropertyFilter {
 
   std::string single() {
     const std::vector<std::string> texts = values();
-    if (texts.size() != 1) filter_.fail("value", "one value");
+    if (texts.size() != 1) {
+      filter_.fail("value", "one value");
+    }
     return texts.front();
   }
 
   std::string scalar(const boost::json::value& value) {
     std::optional<std::string> text = value_text(value);
-    if (!text) filter_.fail("value", "a string, a number, true or false, or a list of these");
+    if (!text) {
+      filter_.fail("value", "a string, a number, true or false, or a list of these");
+    }
     return std::move(*text);
   }
 
   // An empty list filters nothing, as upstream.
   std::string membership(bool is_negated) {
     const std::vector<std::string> texts = values();
-    if (texts.empty()) return {};
+    if (texts.empty()) {
+      return {};
+    }
     std::string list;
-    for (const std::string& text : texts)
+    for (const std::string& text : texts) {
       list += (list.empty() ? "" : ", ") + hog::sql_string(text);
+    }
     const std::string test = texts.size() == 1
                                  ? property_ + (is_negated ? " != " : " = ") + list
                                  : property_ + (is_negated ? " NOT IN (" : " IN (") + list + ")";
@@ -129,7 +181,9 @@ class PropertyFilter {
       any += (any.empty() ? "" : " OR ") + property_ + " ILIKE " +
              hog::sql_string("%" + hog::like_literal(text) + "%");
     }
-    if (any.empty()) return {};
+    if (any.empty()) {
+      return {};
+    }
     return is_negated ? null_is("not(" + any + ")", true) : null_is("(" + any + ")", false);
   }
 
@@ -146,8 +200,9 @@ class PropertyFilter {
 
   std::string between(bool is_inside) {
     const std::vector<std::string> texts = values();
-    if (texts.size() != 2 || !number_of(texts[0]) || !number_of(texts[1]) ||
-        *number_of(texts[0]) > *number_of(texts[1])) {
+    const std::optional<double> low = texts.size() == 2 ? number_of(texts[0]) : std::nullopt;
+    const std::optional<double> high = texts.size() == 2 ? number_of(texts[1]) : std::nullopt;
+    if (!low || !high || *low > *high) {
       filter_.fail("value", "two numbers, the smaller first");
     }
     const std::string number = "toFloat64OrNull(" + property_ + ")";
@@ -161,15 +216,18 @@ class PropertyFilter {
 
   std::string date(const std::string& operation) {
     const std::optional<ParsedDate> moment = parse_date(single(), environment_.calendar, false);
-    if (!moment) filter_.fail("value", "a date such as 2024-01-31 or -7d");
+    if (!moment) {
+      filter_.fail("value", "a date such as 2024-01-31 or -7d");
+    }
     const std::string property = "parseDateTime64BestEffortOrNull(" + property_ + ", 6, " +
                                  hog::sql_string(environment_.hogql.timezone) + ")";
     const char* comparison = operation == "is_date_exact"    ? " = "
                              : operation == "is_date_before" ? " < "
                              : operation == "is_date_after"  ? " > "
                                                              : nullptr;
-    if (comparison == nullptr)
+    if (comparison == nullptr) {
       filter_.fail("operator", "is_date_exact, is_date_before or is_date_after");
+    }
     return null_is(property + comparison + sql_moment(moment->moment), false);
   }
 
@@ -192,15 +250,18 @@ std::string list_condition(const boost::json::array& list, const std::string& pa
 
 // A group has `values`; anything else is a filter.
 std::string node_condition(const JsonReader& node, const Environment& environment, int nesting) {
-  if (nesting > kFilterNestingMax) node.fail("values", "groups nested at most 10 levels deep");
+  if (nesting > kFilterNestingMax) {
+    node.fail("values", "groups nested at most 10 levels deep");
+  }
   if (node.find("values") != nullptr) {
     const std::string type = node.choice("type", "AND", {"AND", "OR"});
     return list_condition(node.array("values", kFilterEntriesMax), node.path_of("values"),
                           type == "AND" ? " AND " : " OR ", environment, nesting + 1);
   }
   const std::string type = node.text("type").value_or("event");
-  if (type == "hogql")
+  if (type == "hogql") {
     return environment.expression(node.required_text("key"), node.path_of("key"));
+  }
   if (type != "event" && type != "feature") {
     node.fail("type", "event, feature or hogql (the other filter types are not supported yet)");
   }
@@ -216,13 +277,19 @@ std::string event_property(const std::string& key) {
 std::string property_condition(const JsonReader& object, std::string_view field,
                                const Environment& environment) {
   const boost::json::value* value = object.find(field);
-  if (value == nullptr) return {};
+  if (value == nullptr) {
+    return {};
+  }
   const std::string path = object.path_of(field);
   if (value->is_array()) {
     return list_condition(object.array(field, kFilterEntriesMax), path, " AND ", environment, 0);
   }
-  if (!value->is_object()) object.fail(field, "a list of filters or a group of them");
-  if (value->get_object().empty()) return {};
+  if (!value->is_object()) {
+    object.fail(field, "a list of filters or a group of them");
+  }
+  if (value->get_object().empty()) {
+    return {};
+  }
   return node_condition(JsonReader(*value, path), environment, 0);
 }
 
@@ -230,12 +297,17 @@ Entity read_entity(const JsonReader& node, std::string_view event_field,
                    const Environment& environment) {
   Entity entity;
   entity.event = node.text(event_field);
-  if (entity.event && entity.event->empty()) entity.event.reset();
+  if (entity.event && entity.event->empty()) {
+    entity.event.reset();
+  }
   entity.name = node.text("name").value_or(entity.event.value_or("All events"));
   entity.custom_name = node.text("custom_name");
-  if (entity.custom_name && entity.custom_name->empty()) entity.custom_name.reset();
-  if (const boost::json::value* properties = node.find("properties"))
+  if (entity.custom_name && entity.custom_name->empty()) {
+    entity.custom_name.reset();
+  }
+  if (const boost::json::value* properties = node.find("properties")) {
     entity.properties = *properties;
+  }
   entity.condition = all_of({
       entity.event ? "events.event = " + hog::sql_string(*entity.event) : "",
       property_condition(node, "properties", environment),

@@ -32,9 +32,13 @@ bool is_empty(const boost::json::value& value) {
 
 std::string shown(const boost::json::value& value) {
   std::string text = boost::json::serialize(value);
-  if (text.size() <= kShownBytesMax) return text;
+  if (text.size() <= kShownBytesMax) {
+    return text;
+  }
   std::size_t end = kShownBytesMax;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+    --end;
+  }
   return text.substr(0, end) + "…";
 }
 
@@ -53,22 +57,32 @@ const boost::json::value* JsonReader::find(std::string_view name) const {
 
 std::optional<std::string> JsonReader::text(std::string_view name) const {
   const boost::json::value* value = find(name);
-  if (value == nullptr) return std::nullopt;
-  if (!value->is_string()) fail(name, "a string");
+  if (value == nullptr) {
+    return std::nullopt;
+  }
+  if (!value->is_string()) {
+    fail(name, "a string");
+  }
   return std::string(value->get_string());
 }
 
 std::string JsonReader::required_text(std::string_view name) const {
   std::optional<std::string> value = text(name);
-  if (!value || value->empty()) fail(name, "a string");
+  if (!value || value->empty()) {
+    fail(name, "a string");
+  }
   return std::move(*value);
 }
 
 std::string JsonReader::choice(std::string_view name, std::string_view fallback,
                                std::initializer_list<std::string_view> allowed) const {
   const std::optional<std::string> value = text(name);
-  if (!value) return std::string(fallback);
-  if (std::find(allowed.begin(), allowed.end(), *value) != allowed.end()) return *value;
+  if (!value) {
+    return std::string(fallback);
+  }
+  if (std::find(allowed.begin(), allowed.end(), *value) != allowed.end()) {
+    return *value;
+  }
   std::string expected = "one of ";
   for (const std::string_view each : allowed) {
     expected += (each == *allowed.begin() ? "" : ", ") + std::string(each);
@@ -84,7 +98,9 @@ void JsonReader::check_choice(std::string_view name,
 std::int64_t JsonReader::integer(std::string_view name, std::int64_t fallback, std::int64_t least,
                                  std::int64_t most) const {
   const boost::json::value* value = find(name);
-  if (value == nullptr) return fallback;
+  if (value == nullptr) {
+    return fallback;
+  }
   boost::system::error_code error;
   const auto number = value->to_number<std::int64_t>(error);
   if (error || number < least || number > most) {
@@ -95,15 +111,21 @@ std::int64_t JsonReader::integer(std::string_view name, std::int64_t fallback, s
 
 bool JsonReader::boolean(std::string_view name, bool fallback) const {
   const boost::json::value* value = find(name);
-  if (value == nullptr) return fallback;
-  if (!value->is_bool()) fail(name, "true or false");
+  if (value == nullptr) {
+    return fallback;
+  }
+  if (!value->is_bool()) {
+    fail(name, "true or false");
+  }
   return value->get_bool();
 }
 
 const boost::json::array& JsonReader::array(std::string_view name, std::size_t count_max) const {
-  static const boost::json::array kNone;
+  static const boost::json::array none;
   const boost::json::value* value = find(name);
-  if (value == nullptr) return kNone;
+  if (value == nullptr) {
+    return none;
+  }
   const boost::json::array* list = value->if_array();
   if (list == nullptr || list->size() > count_max) {
     fail(name, "a list of at most " + std::to_string(count_max) + " entries");
@@ -114,7 +136,9 @@ const boost::json::array& JsonReader::array(std::string_view name, std::size_t c
 std::vector<std::string> JsonReader::texts(std::string_view name, std::size_t count_max) const {
   std::vector<std::string> result;
   for (const boost::json::value& value : array(name, count_max)) {
-    if (!value.is_string()) fail(name, "a list of strings");
+    if (!value.is_string()) {
+      fail(name, "a list of strings");
+    }
     result.emplace_back(value.get_string());
   }
   return result;
@@ -122,7 +146,9 @@ std::vector<std::string> JsonReader::texts(std::string_view name, std::size_t co
 
 std::optional<JsonReader> JsonReader::object(std::string_view name) const {
   const boost::json::value* value = find(name);
-  if (value == nullptr) return std::nullopt;
+  if (value == nullptr) {
+    return std::nullopt;
+  }
   return JsonReader(*value, path_of(name));
 }
 

@@ -24,7 +24,9 @@ class RowBinaryReader {
     for (unsigned shift = 0; shift < 64; shift += 7) {
       const auto byte = static_cast<unsigned char>(take(1).front());
       value |= static_cast<std::size_t>(byte & 0x7FU) << shift;
-      if ((byte & 0x80U) == 0) return value;
+      if ((byte & 0x80U) == 0) {
+        return value;
+      }
     }
     throw std::runtime_error("RowBinary: a length of more than 64 bits");
   }
@@ -41,7 +43,9 @@ class RowBinaryReader {
 
  private:
   std::string_view take(std::size_t size) {
-    if (size > bytes_.size()) throw std::runtime_error("RowBinary: the answer is cut short");
+    if (size > bytes_.size()) {
+      throw std::runtime_error("RowBinary: the answer is cut short");
+    }
     const std::string_view taken = bytes_.substr(0, size);
     bytes_.remove_prefix(size);
     return taken;

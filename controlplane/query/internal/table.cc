@@ -33,8 +33,9 @@ Refusal read_refusal(std::string_view message) {
       return (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_';
     });
     if (is_name) {
-      for (char& byte : name)
+      for (char& byte : name) {
         byte = static_cast<char>(std::tolower(static_cast<unsigned char>(byte)));
+      }
       refusal.code = std::move(name);
       message = message.substr(0, open);
     }
@@ -63,8 +64,9 @@ Table read_table(const std::string& sql, std::uint64_t limit, const std::string&
     body = environment.run(sql + " FORMAT JSONCompactEachRowWithNamesAndTypes");
   } catch (const olap::QueryError& error) {
     if (std::find(kServerFailures.begin(), kServerFailures.end(), error.code()) !=
-        kServerFailures.end())
+        kServerFailures.end()) {
       throw;
+    }
     const Refusal refusal = read_refusal(error.what());
     throw InvalidQuery(attr, refusal.detail, refusal.code);
   }
@@ -74,7 +76,9 @@ Table read_table(const std::string& sql, std::uint64_t limit, const std::string&
   table.types = boost::json::parse(take_line(rest)).as_array();
   while (!rest.empty()) {
     const std::string_view line = take_line(rest);
-    if (line.empty()) continue;
+    if (line.empty()) {
+      continue;
+    }
     if (table.rows.size() == limit) {
       table.has_more = true;
       break;
@@ -87,7 +91,9 @@ Table read_table(const std::string& sql, std::uint64_t limit, const std::string&
 std::string rows_json(const std::vector<std::string>& rows) {
   std::string text = "[";
   for (const std::string& row : rows) {
-    if (text.size() > 1) text += ",";
+    if (text.size() > 1) {
+      text += ",";
+    }
     text += row;
   }
   return text + "]";

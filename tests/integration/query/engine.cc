@@ -32,7 +32,9 @@ namespace {
 Engine::Engine() {
   std::filesystem::create_directories(directory_.path() / "engine");
   process_ = ::fork();
-  if (process_ == 0) execute(directory_.path());
+  if (process_ == 0) {
+    execute(directory_.path());
+  }
   wait_until_it_answers();
   for (const schema::Migration& migration : schema::clickhouse_migrations()) {
     for (const std::string& statement :
@@ -43,7 +45,9 @@ Engine::Engine() {
 }
 
 Engine::~Engine() {
-  if (process_ <= 0) return;
+  if (process_ <= 0) {
+    return;
+  }
   ::kill(process_, SIGTERM);
   ::waitpid(process_, nullptr, 0);
 }

@@ -55,9 +55,12 @@ void add_events(Engine& store) {
 class QueryTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (std::getenv("BRISTLE_CHDB_LIBRARY") == nullptr)
+    if (std::getenv("BRISTLE_CHDB_LIBRARY") == nullptr) {
       GTEST_SKIP() << "BRISTLE_CHDB_LIBRARY is not set";
-    if (engine() != nullptr) return;
+    }
+    if (engine() != nullptr) {
+      return;
+    }
     engine() = std::make_unique<Engine>();
     add_events(*engine());
   }
@@ -91,8 +94,9 @@ class QueryTest : public ::testing::Test {
   // The counts of every step, per breakdown value.
   static std::string counts(const json::value& steps) {
     std::string text;
-    for (const json::value& step : steps.as_array())
+    for (const json::value& step : steps.as_array()) {
       text += json::serialize(step.at("count")) + " ";
+    }
     return text;
   }
 
@@ -101,8 +105,9 @@ class QueryTest : public ::testing::Test {
     const json::value response = run(query);
     for (const json::value& row : response.at("results").as_array()) {
       text += "[";
-      for (const json::value& cell : row.at("values").as_array())
+      for (const json::value& cell : row.at("values").as_array()) {
         text += json::serialize(cell.at("count")) + " ";
+      }
       text.back() = ']';
     }
     return text;

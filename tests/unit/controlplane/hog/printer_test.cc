@@ -111,7 +111,9 @@ TEST(HogPrinterTest, PrintsExpressions) {
        "now64(6, 'Europe/Berlin'), 'Europe/Berlin')"},
       {"/* why */ 1 -- because\n", "1"},
   };
-  for (const Case& each : cases) EXPECT_EQ(expression_sql(each.text), each.sql) << each.text;
+  for (const Case& each : cases) {
+    EXPECT_EQ(expression_sql(each.text), each.sql) << each.text;
+  }
 }
 
 TEST(HogPrinterTest, ComparesPropertiesByTheOtherSide) {
@@ -222,13 +224,17 @@ TEST(HogPrinterTest, NamesWhatIsNotSupportedAndWhere) {
        "\"fortnight\" is not a unit of time; expected second, minute, hour, day, week, month, "
        "quarter or year (line 1, column 8)"},
   };
-  for (const Case& each : cases) EXPECT_EQ(error_of(each.text), each.sql) << each.text;
+  for (const Case& each : cases) {
+    EXPECT_EQ(error_of(each.text), each.sql) << each.text;
+  }
 }
 
 TEST(HogPrinterTest, SurvivesDeepAndLongInput) {
   EXPECT_THAT(error_of("select " + std::string(5000, '(')), HasSubstr("nested at most 100"));
   std::string sum = "select 1";
-  for (int count = 0; count < 5000; ++count) sum += " + 1";
+  for (int count = 0; count < 5000; ++count) {
+    sum += " + 1";
+  }
   EXPECT_THAT(error_of(sum), HasSubstr("Too many operators"));
   std::string nested_case = "1";
   for (int count = 0; count < 30; ++count) {

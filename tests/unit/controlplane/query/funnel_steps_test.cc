@@ -19,8 +19,12 @@ std::vector<FunnelEvent> events_of(const std::string& text) {
   for (std::string word; words >> word;) {
     FunnelEvent event;
     for (const char byte : word) {
-      if (byte >= '0' && byte <= '9') event.micros = event.micros * 10 + (byte - '0');
-      if (byte >= 'A') event.steps |= 1U << static_cast<unsigned>(byte - 'A');
+      if (byte >= '0' && byte <= '9') {
+        event.micros = event.micros * 10 + (byte - '0');
+      }
+      if (byte >= 'A') {
+        event.steps |= 1U << static_cast<unsigned>(byte - 'A');
+      }
     }
     events.push_back(event);
   }
@@ -78,8 +82,9 @@ TEST(FunnelStepsTest, FollowsTheRules) {
 
 TEST(FunnelStepsTest, TakesTwentySteps) {
   std::string events;
-  for (int step = 0; step < 20; ++step)
+  for (int step = 0; step < 20; ++step) {
     events += std::to_string(step) + static_cast<char>('A' + step) + " ";
+  }
   EXPECT_EQ(evaluate_funnel(events_of(events), 20, 100).steps_reached, 20U);
 }
 

@@ -24,7 +24,9 @@ class QueryRunnerTest : public ::testing::Test {
         [this](std::string_view sql, const olap::Parameters& parameters) {
           statements_.emplace_back(sql);
           settings_ = parameters;
-          if (statements_.size() > answers_.size()) return std::string();
+          if (statements_.size() > answers_.size()) {
+            return std::string();
+          }
           return answers_[statements_.size() - 1];
         },
         std::move(project),
@@ -120,7 +122,9 @@ TEST_F(QueryRunnerTest, RefusesWithFieldAndExpectation) {
       {R"({"kind":"EventsQuery","where":["1 +"]})",
        "where.0 | where.0: The query ends where a value is expected (line 1, column 4)"},
   };
-  for (const Case& each : cases) EXPECT_EQ(refusal(each.query), each.refusal) << each.query;
+  for (const Case& each : cases) {
+    EXPECT_EQ(refusal(each.query), each.refusal) << each.query;
+  }
   EXPECT_TRUE(statements_.empty());
 }
 

@@ -18,7 +18,9 @@ using Row = std::vector<std::uint64_t>;
 
 std::uint64_t bits(std::initializer_list<unsigned> intervals) {
   std::uint64_t set = 0;
-  for (const unsigned interval : intervals) set |= std::uint64_t{1} << interval;
+  for (const unsigned interval : intervals) {
+    set |= std::uint64_t{1} << interval;
+  }
   return set;
 }
 
@@ -46,8 +48,9 @@ TEST(RetentionMatrixTest, DailyExpectation) {
                                      {0},
                                      {0}};
   const auto matrix = retention_matrix(groups, 11, false);
-  for (std::size_t row = 0; row < 11; ++row)
+  for (std::size_t row = 0; row < 11; ++row) {
     EXPECT_EQ(matrix[row], padded(expected[row], 11)) << row;
+  }
 }
 
 TEST(RetentionMatrixTest, MonthlyExpectation) {
