@@ -2,6 +2,7 @@
 // Usage: java Capture EVENT COUNT TOKEN URL
 import com.posthog.PostHog;
 import com.posthog.PostHogConfig;
+import com.posthog.PostHogInterface;
 import java.io.File;
 import java.lang.reflect.Constructor;
 import java.nio.file.Files;
@@ -17,12 +18,12 @@ public final class Capture {
     config.setFlushAt(20);
     config.setFlushIntervalSeconds(1);
     config.setPreloadFeatureFlags(true);
-    PostHog.Companion.with(config);
+    PostHogInterface phone = PostHog.Companion.with(config);
     for (int index = 0; index < count; index++) {
-      PostHog.Companion.capture(event, "android-phone", Map.of("index", index), null, null, null);
+      phone.capture(event, "android-phone", Map.of("index", index), null, null, null);
     }
-    waitUntilEmpty(storage);
-    PostHog.Companion.close();
+    waitUntilEmpty(phone, storage);
+    phone.close();
     System.exit(0);
   }
 
@@ -46,22 +47,25 @@ public final class Capture {
   }
 
   /** The SDK keeps a file an event until the server has answered 2xx. */
-  private static void waitUntilEmpty(File storage) throws Exception {
+  private static void waitUntilEmpty(PostHogInterface phone, File storage) throws Exception {
     long deadline = System.currentTimeMillis() + 40_000;
-    PostHog.Companion.flush();
+    phone.flush();
     Thread.sleep(1000);
     while (countFiles(storage) > 0) {
       if (System.currentTimeMillis() > deadline) {
         throw new IllegalStateException(countFiles(storage) + " events were not accepted in time");
       }
-      PostHog.Companion.flush();
+      phone.flush();
       Thread.sleep(200);
     }
   }
 
-  private static long countFiles(File folder) throws Exception {
-    try (var files = Files.walk(folder.toPath())) {
-      return files.filter(path -> path.toString().endsWith(".event")).count();
+  private static long countFiles(File folder) {
+    File[] entries = folder.listFiles();
+    long count = 0;
+    for (File entry : entries == null ? new File[0] : entries) {
+      count += entry.isDirectory() ? countFiles(entry) : entry.getName().endsWith(".event") ? 1 : 0;
     }
+    return count;
   }
 }
