@@ -39,7 +39,7 @@ namespace dp::capture {
   X(token_null_byte, 401, "API key is not valid: null_byte")                                    \
   X(body_stalled, 408, "client stopped sending data")                                           \
   X(body_too_large, 413, "maximum event size exceeded: request body above 20 MiB")              \
-  X(decoded_too_large, 413, "maximum event size exceeded: decompressed body above 100 MiB")     \
+  X(decoded_too_large, 413, "maximum event size exceeded: decompressed body too large")         \
   X(record_too_large, 413, "maximum event size exceeded: record too large")                     \
   X(log_full, 503, "transient error, please retry")                                             \
   X(log_not_writable, 503, "transient error, please retry")                                     \

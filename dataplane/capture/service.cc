@@ -84,6 +84,8 @@ Outcome outcome_of(BatchError error) noexcept {
       return Outcome::token_personal_key;
     case BatchError::token_null_byte:
       return Outcome::token_null_byte;
+    case BatchError::too_large:
+      return Outcome::decoded_too_large;
   }
   return Outcome::invalid_json;
 }

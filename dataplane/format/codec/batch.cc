@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "dataplane/format/codec/batch.h"
 
-#include "dataplane/base/check.h"
 #include "dataplane/format/codec/internal/event_fields.h"
 #include "dataplane/format/codec/internal/identity.h"
 #include "dataplane/format/codec/internal/json_text.h"
@@ -57,6 +56,13 @@ struct TokenTally {
   }
 };
 
+bool has_too_many_tokens(std::string_view json) noexcept {
+  const auto count = std::count_if(json.begin(), json.end(), [](char character) {
+    return character == ',' || character == ':' || character == '[' || character == '{';
+  });
+  return static_cast<std::size_t>(count) > kJsonTokensMax;
+}
+
 std::string_view text_or_empty(element value) noexcept {
   std::string_view text;
   return value.get(text) == simdjson::SUCCESS ? text : std::string_view{};
@@ -87,9 +93,9 @@ struct BatchReader::State {
 
   base::Result<Batch> parse(const Payload& payload, Endpoint endpoint, EventVisitor* visitor);
 
-  bool load(const Payload& payload);
+  std::optional<BatchError> load(const Payload& payload);
   simdjson::error_code parse_text();
-  void reserve(std::size_t size);
+  bool reserve(std::size_t size);
   std::optional<BatchError> find_shape(Endpoint endpoint);
   std::optional<BatchError> find_object_shape(simdjson::dom::object object, Endpoint endpoint);
   std::optional<BatchError> check(Batch& batch);
@@ -111,45 +117,58 @@ struct BatchReader::State {
   std::string detail;
 };
 
-/// Room for a text of `size`, in powers of two so that slowly growing bodies do not reallocate
-/// every time.
-void BatchReader::State::reserve(std::size_t size) {
+/// Room for a text of `size`; in powers of two while that is little, so that slowly growing bodies
+/// do not reallocate every time. False when there is no memory.
+bool BatchReader::State::reserve(std::size_t size) {
   if (parser.capacity() > kParserBytesKept) {
     parser = simdjson::dom::parser(kJsonBytesMax);
   }
-  if (size > parser.capacity() || parser.doc.capacity() < size) {
-    const auto capacity = std::max(std::bit_ceil(size), kFirstCapacity);
-    CHECK(parser.allocate(capacity, kJsonDepthMax) == simdjson::SUCCESS);
-    CHECK(parser.doc.allocate(capacity) == simdjson::SUCCESS);
+  if (size <= parser.capacity() && size <= parser.doc.capacity()) {
+    return true;
   }
+  const auto capacity =
+      size > kParserBytesKept ? size : std::max(std::bit_ceil(size), kFirstCapacity);
+  return parser.allocate(capacity, kJsonDepthMax) == simdjson::SUCCESS &&
+         parser.doc.allocate(capacity) == simdjson::SUCCESS;
 }
 
 simdjson::error_code BatchReader::State::parse_text() {
-  reserve(text.size());
-  return parser.parse(text.data(), text.size(), false).get(root);
+  return reserve(text.size()) ? parser.parse(text.data(), text.size(), false).get(root)
+                              : simdjson::MEMALLOC;
 }
 
-bool BatchReader::State::load(const Payload& payload) {
+std::optional<BatchError> BatchReader::State::load(const Payload& payload) {
+  if (payload.json.size() > kParserBytesKept && has_too_many_tokens(payload.json)) {
+    return BatchError::too_large;
+  }
+  if (copy.size() > kParserBytesKept) {
+    std::vector<char>().swap(copy);
+  }
   text = payload.json;
   if (!payload.is_padded) {
-    copy.resize(text.size() + kPayloadPadding);
-    std::memcpy(copy.data(), text.data(), text.size());
-    text = {copy.data(), text.size()};
+    copy.resize(std::max(copy.size(), text.size() + kPayloadPadding));
+    std::memcpy(copy.data(), payload.json.data(), payload.json.size());
+    text = {copy.data(), payload.json.size()};
   }
   auto failure = parse_text();
   if (failure == simdjson::STRING_ERROR || failure == simdjson::NUMBER_ERROR ||
       failure == simdjson::TAPE_ERROR) {
     std::vector<char> repaired;
     text = repair_json(payload.json, kPayloadPadding, repaired);
-    copy.swap(repaired);
+    copy = std::move(repaired);
     failure = parse_text();
   }
-  if (failure == simdjson::SUCCESS) {
-    return true;
+  switch (failure) {
+    case simdjson::SUCCESS:
+      return std::nullopt;
+    case simdjson::MEMALLOC:
+    case simdjson::CAPACITY:
+      return BatchError::too_large;
+    case simdjson::DEPTH_ERROR:
+      return complain("body", "JSON nested at most 128 deep");
+    default:
+      return complain("body", "valid JSON");
   }
-  complain("body",
-           failure == simdjson::DEPTH_ERROR ? "JSON nested at most 128 deep" : "valid JSON");
-  return false;
 }
 
 BatchError BatchReader::State::complain(std::string_view field, std::string_view expected) {
@@ -369,8 +388,8 @@ base::Result<Batch> BatchReader::State::parse(const Payload& payload, Endpoint e
   };
   detail.clear();
   arena.reset();
-  if (!load(payload)) {
-    return failed(BatchError::invalid_json);
+  if (const auto error = load(payload)) {
+    return failed(*error);
   }
   if (const auto error = find_shape(endpoint)) {
     return failed(*error);

@@ -16,6 +16,9 @@ namespace format::codec {
 
 /// Nesting of arrays and objects, the limit of upstream's parser; deeper bodies do not parse.
 inline constexpr std::size_t kJsonDepthMax = 128;
+/// Commas, colons and opening brackets of one body: a hundred megabytes of ordinary events have
+/// half as many. Bounds the parser's memory, which grows with the values, not with the bytes.
+inline constexpr std::size_t kJsonTokensMax = std::size_t{24} << 20;
 /// Code points of a distinct_id that are kept (capture-protocol section 7).
 inline constexpr std::size_t kDistinctIdPointsMax = 200;
 /// Bytes of a token (capture-protocol section 6).
@@ -36,6 +39,7 @@ enum class BatchError : std::uint8_t {
   token_not_ascii,      ///< 401 ... not_ascii
   token_personal_key,   ///< 401 ... personal_api_key
   token_null_byte,      ///< 401 ... null_byte
+  too_large,            ///< 413 more than kJsonTokensMax, or no memory to parse it
 };
 
 /// One event as the client sent it. Views are valid until the reader's next `parse`, and as long as

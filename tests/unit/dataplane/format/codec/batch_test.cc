@@ -309,6 +309,15 @@ TEST_F(BatchReaderTest, BoundsTheNesting) {
   EXPECT_EQ(error_of(std::string(100'000, '[')), BatchError::invalid_json);
 }
 
+TEST_F(BatchReaderTest, BoundsTheTokens) {
+  std::string bomb = R"({"event":"a","token":"t","distinct_id":"u","properties":{"a":[1)";
+  for (std::size_t count = 0; count <= kJsonTokensMax; ++count) {
+    bomb += ",1";
+  }
+  bomb += "]}}";
+  EXPECT_EQ(error_of(bomb), BatchError::too_large);
+}
+
 TEST_F(BatchReaderTest, ReadsBodiesOfAllSizesInTurn) {
   for (const std::size_t count : {1U, 1000U, 3U, 40'000U, 2U}) {
     std::string json = R"({"api_key":"t","batch":[)";
