@@ -54,7 +54,7 @@ export function useRetention(query: RetentionQuery, enabled: boolean) {
 export function useStatement(statement: string, run: number) {
   const project = useProject();
   return useQuery({
-    queryKey: ['statement', project.id, statement, run],
+    queryKey: ['query', project.id, 'statement', statement, run],
     queryFn: ({ signal }) =>
       runQuery<TableResponse>(project.id, { kind: 'HogQLQuery', query: statement }, signal),
     enabled: run > 0,

@@ -45,19 +45,22 @@ function QueryProgress({ elapsed }: { elapsed: number }) {
 
 interface QueryFrameProps<T> {
   query: UseQueryResult<T>;
+  /** Heading over an error; says by itself whether the query was refused when missing. */
+  errorTitle?: string;
   height?: number;
   children: (data: T) => ReactNode;
 }
 
-export function QueryFrame<T>({ query, height = 360, children }: QueryFrameProps<T>) {
+export function QueryFrame<T>({ query, errorTitle, height = 360, children }: QueryFrameProps<T>) {
   const elapsed = useElapsed(query.isFetching);
   const retry = () => void query.refetch();
   if (query.isError) {
-    return <ErrorState error={query.error} onRetry={retry} />;
+    return <ErrorState error={query.error} title={errorTitle} onRetry={retry} />;
   }
   const canceled = query.isPending || query.isPlaceholderData;
   if (!query.isFetching && canceled) {
-    return <ErrorState error={new Error('The query was canceled.')} onRetry={retry} />;
+    const error = new Error('The query was stopped before it answered.');
+    return <ErrorState error={error} title="Canceled" onRetry={retry} />;
   }
   if (query.data !== undefined) {
     return (

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // SQL: one HogQL statement over the events.
-import { Button, Group, Kbd, Skeleton, Text, Textarea } from '@mantine/core';
+import { Button, Group, Kbd, Text, Textarea } from '@mantine/core';
 import { Play } from 'lucide-react';
 import { useState, type KeyboardEvent } from 'react';
 import { useStatement } from '@/api/query';
-import { ErrorState } from '@/components/error_state';
 import { PageHeader } from '@/components/page_header';
+import { QueryFrame } from '@/components/query_frame';
 import { Surface } from '@/components/surface';
 import { asObject, asString } from '@/logic/json_guard';
 import { useUrlState } from '@/logic/url_state';
@@ -23,19 +23,11 @@ function parseState(value: unknown): { statement: string } {
 
 function Result({ statement, run }: { statement: string; run: number }) {
   const query = useStatement(statement, run);
-  if (query.isError) {
-    return (
-      <ErrorState
-        error={query.error}
-        title="The statement failed"
-        onRetry={() => void query.refetch()}
-      />
-    );
-  }
-  if (query.data !== undefined) {
-    return <ResultTable data={query.data} />;
-  }
-  return <Skeleton height={240} radius="md" />;
+  return (
+    <QueryFrame query={query} errorTitle="The statement failed" height={240}>
+      {(data) => <ResultTable data={data} />}
+    </QueryFrame>
+  );
 }
 
 export default function SqlPage() {
