@@ -10,6 +10,7 @@ namespace cp::ingest {
 namespace {
 
 constexpr std::int32_t kLastDay = 65'535;
+constexpr std::uint64_t kUuidsAtOnceMax = 2'000'000;  // one answer, 20 bytes each
 
 std::uint64_t mix(std::uint64_t value) noexcept {
   value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9ULL;
@@ -80,8 +81,9 @@ DuplicateFilter::DuplicateFilter(EventStore& store, std::size_t uuids_max)
 
 std::size_t DuplicateFilter::mark(Batch& batch) {
   ++batch_count_;
-  neighbours_ = {};
   candidates_.clear();
+  load_missing(batch);
+  neighbours_ = {};
   auto& rows = batch.rows();
   batch_slots_.assign(std::bit_ceil(rows.size() * 2 + 1), 0);
   std::size_t copies = 0;
@@ -138,30 +140,73 @@ const DuplicateFilter::Neighbours& DuplicateFilter::neighbours(const Row& row) {
     neighbours_.key = key;
     for (std::int32_t offset = -1; offset <= 1; ++offset) {
       const std::int32_t day = std::clamp(key.second + offset, 0, kLastDay);
-      neighbours_.days[static_cast<std::size_t>(offset + 1)] = &load({key.first, day});
+      neighbours_.days[static_cast<std::size_t>(offset + 1)] = &days_.at({key.first, day});
     }
   }
   return neighbours_;
 }
 
-DuplicateFilter::Day& DuplicateFilter::load(const Key& key) {
-  const auto found = days_.find(key);
-  if (found != days_.end()) {
-    found->second.used_in = batch_count_;
-    return found->second;
-  }
-  const std::uint64_t count = store_.count_of_day(key.first, key.second);
-  make_room(count);
-  Day day;
-  day.used_in = batch_count_;
-  day.is_too_large = count > uuids_max_ / 4;
-  if (!day.is_too_large && count > 0) {
-    const std::uint64_t project_bits = mix(static_cast<std::uint64_t>(key.first));
-    for (const auto& uuid : store_.uuids_of_day(key.first, key.second)) {
-      day.uuids.insert(fingerprint_of(uuid) ^ project_bits);
+/// Makes every day that a row of the batch is compared with present in memory.
+void DuplicateFilter::load_missing(const Batch& batch) {
+  std::map<std::int64_t, std::vector<std::int32_t>> missing;
+  Key last{0, -1};
+  for (const auto& row : batch.rows()) {
+    const Key key{row.project_id, day_number(row.timestamp_us)};
+    if (key == last) {
+      continue;
+    }
+    last = key;
+    for (std::int32_t day = std::max(key.second - 1, 0); day <= std::min(key.second + 1, kLastDay);
+         ++day) {
+      const auto [found, is_new] = days_.try_emplace({key.first, day});
+      found->second.used_in = batch_count_;
+      if (is_new) {
+        missing[key.first].push_back(day);
+      }
     }
   }
-  return days_.emplace(key, std::move(day)).first->second;
+  for (auto& [project_id, days] : missing) {
+    std::sort(days.begin(), days.end());
+    load(project_id, days);
+  }
+}
+
+/// Fills days that are empty in memory, in one reading where the whole range is small.
+void DuplicateFilter::load(std::int64_t project_id, const std::vector<std::int32_t>& days) {
+  const auto counts = store_.count_by_day(project_id, days.front(), days.back());
+  const std::uint64_t largest = uuids_max_ / 4;
+  std::uint64_t in_range = 0;
+  std::uint64_t wanted = 0;
+  std::vector<std::int32_t> single;
+  for (const auto& [day, count] : counts) {
+    in_range += count;
+    if (!std::binary_search(days.begin(), days.end(), day)) {
+      continue;
+    }
+    if (count > largest) {
+      days_.at({project_id, day}).is_too_large = true;
+      continue;
+    }
+    wanted += count;
+    single.push_back(day);
+  }
+  make_room(wanted);
+  if (in_range <= std::min(kUuidsAtOnceMax, largest)) {
+    add(project_id, store_.uuids_by_day(project_id, days.front(), days.back()));
+    return;
+  }
+  for (const std::int32_t day : single) {
+    add(project_id, store_.uuids_by_day(project_id, day, day));
+  }
+}
+
+void DuplicateFilter::add(std::int64_t project_id, const std::vector<DayUuid>& stored) {
+  const std::uint64_t project_bits = mix(static_cast<std::uint64_t>(project_id));
+  for (const auto& [day, uuid] : stored) {
+    if (const auto found = days_.find({project_id, day}); found != days_.end()) {
+      found->second.uuids.insert(fingerprint_of(uuid) ^ project_bits);
+    }
+  }
 }
 
 /// Drops the days that were not used for longest, never one of the current batch.

@@ -63,7 +63,9 @@ class DuplicateFilter {
     std::array<Day*, 3> days{};
   };
 
-  Day& load(const Key& key);
+  void load_missing(const Batch& batch);
+  void load(std::int64_t project_id, const std::vector<std::int32_t>& days);
+  void add(std::int64_t project_id, const std::vector<DayUuid>& stored);
   void make_room(std::uint64_t wanted);
   const Neighbours& neighbours(const Row& row);
   bool is_first_in_batch(const std::vector<Row>& rows, std::size_t index,

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
+#include <cstring>
 #include <thread>
 #include <utility>
 
@@ -18,6 +18,12 @@ constexpr std::chrono::milliseconds kCallTimeout{60'000};
 constexpr std::chrono::milliseconds kIdlePoll{50};
 constexpr std::size_t kUuidsPerQuery = 2000;
 constexpr std::size_t kUuidBytes = 16;
+
+/// The day of a row as day_number has it; toDate would wrap around before 1970.
+constexpr const char* kDayAndCount =
+    "toInt32(greatest(intDiv(toUnixTimestamp64Micro(timestamp), 86400000000), 0)), count()";
+constexpr const char* kDayAndUuid =
+    "toInt32(greatest(intDiv(toUnixTimestamp64Micro(timestamp), 86400000000), 0)), uuid";
 
 /// A running insert is recognised by this prefix of its query id.
 std::string query_id_prefix(const std::string& token) {
@@ -82,16 +88,35 @@ void ClickhouseEvents::wait_until_idle(const std::string& batch_token) {
   }
 }
 
-std::vector<event::Uuid> ClickhouseEvents::uuids_of_day(std::int64_t project_id, std::int32_t day) {
-  return uuids(of_project("uuid", project_id, day, day), {});
+std::vector<DayCount> ClickhouseEvents::count_by_day(std::int64_t project_id,
+                                                     std::int32_t first_day,
+                                                     std::int32_t last_day) {
+  const std::string answer = client_.query(
+      of_project(kDayAndCount, project_id, first_day, last_day) + " GROUP BY 1 FORMAT RowBinary");
+  constexpr std::size_t kRowBytes = sizeof(std::int32_t) + sizeof(std::uint64_t);
+  std::vector<DayCount> counts(answer.size() / kRowBytes);
+  const char* row = answer.data();
+  for (auto& [day, count] : counts) {
+    std::memcpy(&day, row, sizeof(day));
+    std::memcpy(&count, row + sizeof(day), sizeof(count));
+    row += kRowBytes;
+  }
+  return counts;
 }
 
-std::uint64_t ClickhouseEvents::count_of_day(std::int64_t project_id, std::int32_t day) {
+std::vector<DayUuid> ClickhouseEvents::uuids_by_day(std::int64_t project_id, std::int32_t first_day,
+                                                    std::int32_t last_day) {
   const std::string answer =
-      client_.query(of_project("count()", project_id, day, day) + " FORMAT TabSeparated");
-  std::uint64_t count = 0;
-  std::from_chars(answer.data(), answer.data() + answer.size(), count);
-  return count;
+      client_.query(of_project(kDayAndUuid, project_id, first_day, last_day) + " FORMAT RowBinary");
+  constexpr std::size_t kRowBytes = sizeof(std::int32_t) + kUuidBytes;
+  std::vector<DayUuid> found(answer.size() / kRowBytes);
+  const char* row = answer.data();
+  for (auto& [day, uuid] : found) {
+    std::memcpy(&day, row, sizeof(day));
+    uuid = internal::read_uuid(row + sizeof(day));
+    row += kRowBytes;
+  }
+  return found;
 }
 
 std::vector<event::Uuid> ClickhouseEvents::find(std::int64_t project_id, std::int32_t first_day,
@@ -109,7 +134,7 @@ std::vector<event::Uuid> ClickhouseEvents::find(std::int64_t project_id, std::in
       sql += "',";
     }
     sql.back() = ')';
-    const auto stored = uuids(sql, {});
+    const auto stored = uuids(sql);
     found.insert(found.end(), stored.begin(), stored.end());
   }
   return found;
@@ -119,15 +144,13 @@ std::vector<event::Uuid> ClickhouseEvents::find_range(std::int64_t project_id,
                                                       std::int32_t first_day, std::int32_t last_day,
                                                       std::uint32_t partition,
                                                       format::Sequence from, format::Sequence to) {
-  return uuids(of_project("uuid", project_id, first_day, last_day) + " AND _partition = " +
-                   std::to_string(partition) + " AND _offset >= " + std::to_string(from) +
-                   " AND _offset < " + std::to_string(to),
-               {});
+  return uuids(of_project("uuid", project_id, first_day, last_day) +
+               " AND _partition = " + std::to_string(partition) +
+               " AND _offset >= " + std::to_string(from) + " AND _offset < " + std::to_string(to));
 }
 
-std::vector<event::Uuid> ClickhouseEvents::uuids(const std::string& sql,
-                                                 const olap::Parameters& parameters) {
-  const std::string answer = client_.query(sql + " FORMAT RowBinary", parameters);
+std::vector<event::Uuid> ClickhouseEvents::uuids(const std::string& sql) {
+  const std::string answer = client_.query(sql + " FORMAT RowBinary");
   std::vector<event::Uuid> found;
   found.reserve(answer.size() / kUuidBytes);
   for (std::size_t position = 0; position + kUuidBytes <= answer.size(); position += kUuidBytes) {

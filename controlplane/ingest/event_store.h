@@ -13,6 +13,16 @@
 
 namespace cp::ingest {
 
+/// Events of one day (UTC, as day_number has it).
+struct DayCount {
+  std::int32_t day = 0;
+  std::uint64_t count = 0;
+};
+struct DayUuid {
+  std::int32_t day = 0;
+  event::Uuid uuid;
+};
+
 /// An interface, so that the worker is tested without ClickHouse. Thread: the worker's. Every call
 /// may throw.
 class EventStore {
@@ -26,11 +36,13 @@ class EventStore {
   /// started it.
   virtual void wait_until_idle(const std::string& batch_token) = 0;
 
-  /// Uuids of the project's events whose time lies on one day.
-  virtual std::vector<event::Uuid> uuids_of_day(std::int64_t project_id, std::int32_t day) = 0;
+  /// The days [first, last] that hold events of the project, and how many.
+  virtual std::vector<DayCount> count_by_day(std::int64_t project_id, std::int32_t first_day,
+                                             std::int32_t last_day) = 0;
 
-  /// How many events those are, without reading them.
-  virtual std::uint64_t count_of_day(std::int64_t project_id, std::int32_t day) = 0;
+  /// The uuids of those events.
+  virtual std::vector<DayUuid> uuids_by_day(std::int64_t project_id, std::int32_t first_day,
+                                            std::int32_t last_day) = 0;
 
   /// Which of `uuids` are stored for the project within the days [first, last].
   virtual std::vector<event::Uuid> find(std::int64_t project_id, std::int32_t first_day,
@@ -53,8 +65,10 @@ class ClickhouseEvents final : public EventStore {
 
   void insert(const std::string& token, std::string_view rows) override;
   void wait_until_idle(const std::string& batch_token) override;
-  std::vector<event::Uuid> uuids_of_day(std::int64_t project_id, std::int32_t day) override;
-  std::uint64_t count_of_day(std::int64_t project_id, std::int32_t day) override;
+  std::vector<DayCount> count_by_day(std::int64_t project_id, std::int32_t first_day,
+                                     std::int32_t last_day) override;
+  std::vector<DayUuid> uuids_by_day(std::int64_t project_id, std::int32_t first_day,
+                                    std::int32_t last_day) override;
   std::vector<event::Uuid> find(std::int64_t project_id, std::int32_t first_day,
                                 std::int32_t last_day, std::span<const event::Uuid> uuids) override;
   std::vector<event::Uuid> find_range(std::int64_t project_id, std::int32_t first_day,
@@ -62,7 +76,7 @@ class ClickhouseEvents final : public EventStore {
                                       format::Sequence from, format::Sequence to) override;
 
  private:
-  std::vector<event::Uuid> uuids(const std::string& sql, const olap::Parameters& parameters);
+  std::vector<event::Uuid> uuids(const std::string& sql);
 
   olap::Client client_;
   std::string insert_sql_;

@@ -68,7 +68,8 @@ TEST(DuplicateFilterTest, LoadsADayOnceAndRemembersWhatIsStored) {
     store(events, batch.rows()[0]);
     filter.remember(batch);
   }
-  EXPECT_EQ(events.day_loads, 1) << "only the day that has events";
+  EXPECT_EQ(events.day_counts, 1);
+  EXPECT_EQ(events.day_loads, 1);
   EXPECT_EQ(events.finds, 0);
   Batch again;
   again.rows().push_back(row(5, 100));
@@ -103,6 +104,25 @@ TEST(DuplicateFilterTest, StaysExactWhenDaysAreDropped) {
       }
     }
   }
+}
+
+// A client with a broken clock must not cost a question per day.
+TEST(DuplicateFilterTest, LoadsManyDaysAtOnce) {
+  FakeEvents events;
+  DuplicateFilter filter(events, 1'000'000);
+  for (int round = 0; round < 2; ++round) {
+    Batch batch;
+    for (std::int64_t day = 0; day < 5000; ++day) {
+      batch.rows().push_back(row(static_cast<std::uint64_t>(day), day * 4));
+    }
+    EXPECT_EQ(filter.mark(batch), round == 0 ? 0U : 5000U);
+    for (const auto& made : batch.rows()) {
+      store(events, made);
+    }
+    filter.clear();
+  }
+  EXPECT_EQ(events.day_counts, 2);
+  EXPECT_EQ(events.day_loads, 2);
 }
 
 TEST(DuplicateFilterTest, KeepsProjectsApart) {

@@ -160,15 +160,23 @@ class FakeEvents final : public EventStore {
   void wait_until_idle(const std::string& batch_token) override {
     waited_for.push_back(batch_token);
   }
-  std::vector<event::Uuid> uuids_of_day(std::int64_t project_id, std::int32_t day) override {
-    ++day_loads;
-    return select([&](const StoredRow& row) {
-      return row.project_id == project_id && day_number(row.timestamp_us) == day;
-    });
+  std::vector<DayCount> count_by_day(std::int64_t project_id, std::int32_t first_day,
+                                     std::int32_t last_day) override {
+    ++day_counts;
+    std::map<std::int32_t, std::uint64_t> counts;
+    for (const auto& [day, uuid] : of_days(project_id, first_day, last_day)) {
+      ++counts[day];
+    }
+    std::vector<DayCount> found;
+    for (const auto& [day, count] : counts) {
+      found.push_back({day, count});
+    }
+    return found;
   }
-  std::uint64_t count_of_day(std::int64_t project_id, std::int32_t day) override {
-    --day_loads;
-    return uuids_of_day(project_id, day).size();
+  std::vector<DayUuid> uuids_by_day(std::int64_t project_id, std::int32_t first_day,
+                                    std::int32_t last_day) override {
+    ++day_loads;
+    return of_days(project_id, first_day, last_day);
   }
   std::vector<event::Uuid> find(std::int64_t project_id, std::int32_t first_day,
                                 std::int32_t last_day,
@@ -196,12 +204,24 @@ class FakeEvents final : public EventStore {
   InsertFailure next_failure = InsertFailure::none;
   int inserts = 0;
   int finds = 0;
+  int day_counts = 0;
   int day_loads = 0;
   std::vector<StoredRow> rows;
   std::set<std::pair<std::int64_t, std::string>> tokens;
   std::vector<std::string> waited_for;
 
  private:
+  std::vector<DayUuid> of_days(std::int64_t project_id, std::int32_t first_day,
+                               std::int32_t last_day) const {
+    std::vector<DayUuid> found;
+    for (const auto& row : rows) {
+      const std::int32_t day = day_number(row.timestamp_us);
+      if (row.project_id == project_id && day >= first_day && day <= last_day) {
+        found.push_back({day, row.uuid});
+      }
+    }
+    return found;
+  }
   std::vector<event::Uuid> select(const std::function<bool(const StoredRow&)>& matches) const {
     std::vector<event::Uuid> found;
     for (const auto& row : rows) {
