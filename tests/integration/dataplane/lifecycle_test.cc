@@ -128,6 +128,16 @@ TEST_P(DataplaneLifecycleTest, ClientAddressIsKeptOnRequestOnly) {
   }
 }
 
+TEST_P(DataplaneLifecycleTest, SocketsPassedBySystemdAreServed) {
+  DataplaneProcess dataplane(home_.path(),
+                             with({{"LISTEN_FDS", "1"}, {"BRISTLE_LISTEN", "127.0.0.1:1"}}));
+  EXPECT_NE(dataplane.port(), 1);
+  for (int round = 0; round < 20; ++round) {
+    HttpClient client(dataplane.port());
+    EXPECT_EQ(client.exchange(request("POST", "/e/", event("passed"))).status, 200);
+  }
+}
+
 TEST_P(DataplaneLifecycleTest, SlowClientsGet408) {
   DataplaneProcess dataplane(
       home_.path(), with({{"BRISTLE_HEAD_TIMEOUT_MS", "200"}, {"BRISTLE_BODY_TIMEOUT_MS", "200"}}));

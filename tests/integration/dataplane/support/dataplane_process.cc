@@ -4,9 +4,12 @@
 #include "dataplane/base/check.h"
 #include "dataplane/format/log_reader.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,6 +48,22 @@ Environment complete(const std::filesystem::path& home, const Environment& envir
   return whole;
 }
 
+/// As systemd does for LISTEN_FDS=1: a listening socket as descriptor 3, for this process.
+void pass_listener() {
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 ||
+      ::listen(listener, 64) != 0) {
+    ::_exit(126);
+  }
+  if (listener != 3) {
+    ::dup2(listener, 3);
+  }
+  ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+}
+
 /// Starts the program with its standard error in `home`.
 pid_t start(const std::filesystem::path& home, const Environment& environment) {
   const auto whole = complete(home, environment);
@@ -56,6 +75,9 @@ pid_t start(const std::filesystem::path& home, const Environment& environment) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a crashed test leaves no server behind
   for (const auto& [name, value] : whole) {
     ::setenv(name.c_str(), value.c_str(), 1);
+    if (name == "LISTEN_FDS") {
+      pass_listener();
+    }
   }
   const int log = ::open(log_of(home).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   ::dup2(log, STDERR_FILENO);

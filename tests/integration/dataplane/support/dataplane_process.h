@@ -14,6 +14,7 @@
 
 namespace integration {
 
+/// Variables for the program. LISTEN_FDS=1 also passes it a listening socket as systemd does.
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
 /// How a process ended.
