@@ -16,6 +16,9 @@ const olap::Parameters& settings() {
   static const olap::Parameters always = {
       {"readonly", "2"},
       {"max_execution_time", "60"},
+      {"max_result_bytes",
+       "536870912"},  // an answer is held in memory: refused rather than swapped
+      {"result_overflow_mode", "throw"},
       {"date_time_output_format", "iso"},
       {"output_format_json_quote_64bit_integers", "0"},
       {"output_format_json_escape_forward_slashes", "0"},
