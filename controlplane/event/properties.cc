@@ -6,7 +6,9 @@
 #include "controlplane/event/uuid.h"
 
 #include <algorithm>
-#include <optional>
+#include <array>
+#include <iterator>
+#include <utility>
 
 namespace cp::event {
 namespace {
@@ -28,33 +30,30 @@ enum class Special : std::uint8_t {
   group,
 };
 
+constexpr std::array<std::pair<std::string_view, Special>, 13> kSpecial{{
+    {"$set", Special::set},
+    {"$set_once", Special::set_once},
+    {"$unset", Special::unset},
+    {"$elements", Special::elements},
+    {"$elements_chain", Special::elements_chain},
+    {"$process_person_profile", Special::process_person_profile},
+    {"$session_id", Special::session_id},
+    {"$ip", Special::ip},
+    {"$group_0", Special::group},
+    {"$group_1", Special::group},
+    {"$group_2", Special::group},
+    {"$group_3", Special::group},
+    {"$group_4", Special::group},
+}};
+
 Special classify(std::string_view key) noexcept {
-  if (key.size() < 3 || key[0] != '$') {
+  constexpr std::string_view kSecondLetters = "suepig";
+  if (key.size() < 3 || key[0] != '$' || kSecondLetters.find(key[1]) == std::string_view::npos) {
     return Special::none;
   }
-  switch (key[1]) {
-    case 's':
-      return key == "$set"          ? Special::set
-             : key == "$set_once"   ? Special::set_once
-             : key == "$session_id" ? Special::session_id
-                                    : Special::none;
-    case 'u':
-      return key == "$unset" ? Special::unset : Special::none;
-    case 'e':
-      return key == "$elements"         ? Special::elements
-             : key == "$elements_chain" ? Special::elements_chain
-                                        : Special::none;
-    case 'p':
-      return key == "$process_person_profile" ? Special::process_person_profile : Special::none;
-    case 'i':
-      return key == "$ip" ? Special::ip : Special::none;
-    case 'g':
-      return key.size() == 8 && key.starts_with("$group_") && key[7] >= '0' && key[7] <= '4'
-                 ? Special::group
-                 : Special::none;
-    default:
-      return Special::none;
-  }
+  const auto found = std::find_if(kSpecial.begin(), kSpecial.end(),
+                                  [key](const auto& entry) { return entry.first == key; });
+  return found == kSpecial.end() ? Special::none : found->second;
 }
 
 /// `"018A…"` with upper-case digits whose text is a UUID.

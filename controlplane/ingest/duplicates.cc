@@ -138,9 +138,9 @@ const DuplicateFilter::Neighbours& DuplicateFilter::neighbours(const Row& row) {
   const Key key{row.project_id, day_number(row.timestamp_us)};
   if (neighbours_.key != key) {
     neighbours_.key = key;
-    for (std::int32_t offset = -1; offset <= 1; ++offset) {
-      const std::int32_t day = std::clamp(key.second + offset, 0, kLastDay);
-      neighbours_.days[static_cast<std::size_t>(offset + 1)] = &days_.at({key.first, day});
+    std::int32_t day = key.second - 1;
+    for (Day*& neighbour : neighbours_.days) {
+      neighbour = &days_.at({key.first, std::clamp(day++, 0, kLastDay)});
     }
   }
   return neighbours_;

@@ -197,22 +197,23 @@ bool Worker::read(Partition& partition, format::Sequence end) {
     if (batch.to() >= end || (end == kNoEnd && is_full(batch))) {
       return true;
     }
-    const auto record = partition.reader.next();
-    if (!record) {
-      block(partition, base::describe(record.error()));
+    const auto next = partition.reader.next();
+    if (!next) {
+      block(partition, base::describe(next.error()));
       return false;
     }
-    if (!*record) {
+    const std::optional<format::LogRecord>& record = *next;
+    if (!record) {
       partition.last_error.clear();
       return count > 0;
     }
-    if ((*record)->sequence >= end) {
+    if (record->sequence >= end) {
       note_gap(partition, end);
       batch.extend(end - 1);
       static_cast<void>(partition.reader.seek(end).has_value());  // an error shows at the next read
       return true;
     }
-    add(partition, **record);
+    add(partition, *record);
   }
   return true;
 }
