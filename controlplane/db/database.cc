@@ -236,6 +236,9 @@ AdvisoryLock::AdvisoryLock(AdvisoryLock&&) noexcept = default;
 AdvisoryLock::~AdvisoryLock() = default;  // closing the connection releases the lock
 
 bool AdvisoryLock::is_held() {
+  if (!connection_->is_usable()) {
+    return false;  // also spares version 6 a statement on a dead connection, which it leaks
+  }
   try {
     return translated([this] {
       pqxx::nontransaction probe(connection_->native());
