@@ -66,7 +66,7 @@ class DiskOperation : public RingOperation {
   }
   io_uring_sqe& step(std::uint8_t opcode, int descriptor, const void* address, std::uint32_t length,
                      std::uint64_t offset) noexcept {
-    return ring_.start(opcode, descriptor, address, length, offset,
+    return ring_.start({opcode, descriptor, address, length, offset},
                        static_cast<RingOperation*>(this), RingTag::operation);
   }
   Ring& ring_;
@@ -187,7 +187,7 @@ class Flush final : public DiskOperation {
     }
     ring_.reserve(2);
     io_uring_sqe& write =
-        ring_.start(IORING_OP_WRITE, file, bytes.data(), length, offset,
+        ring_.start({IORING_OP_WRITE, file, bytes.data(), length, offset},
                     static_cast<RingOperation*>(&write_), RingTag::quiet_operation);
     write.flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
     io_uring_sqe& sync = step(IORING_OP_FSYNC, file, nullptr, 0, 0);

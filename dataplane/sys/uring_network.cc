@@ -35,7 +35,7 @@ class AcceptOperation final : public RingOperation {
 
   void arm() noexcept {
     is_armed_ = true;
-    io_uring_sqe& entry = ring_.start(IORING_OP_ACCEPT, descriptor_, nullptr, 0, 0,
+    io_uring_sqe& entry = ring_.start({IORING_OP_ACCEPT, descriptor_},
                                       static_cast<RingOperation*>(this), RingTag::operation);
     entry.accept_flags = SOCK_CLOEXEC;
     entry.ioprio |= IORING_ACCEPT_MULTISHOT;
@@ -96,7 +96,7 @@ class ConnectOperation final : public RingOperation {
       fail_later(ring, -errno);
       return;
     }
-    ring.start(IORING_OP_CONNECT, descriptor_, &address_, 0, sizeof(address_),
+    ring.start({IORING_OP_CONNECT, descriptor_, &address_, 0, sizeof(address_)},
                static_cast<RingOperation*>(this), RingTag::operation);
   }
 
@@ -114,8 +114,7 @@ class ConnectOperation final : public RingOperation {
  private:
   void fail_later(Ring& ring, std::int32_t error) noexcept {
     failure_ = error;
-    ring.start(IORING_OP_NOP, -1, nullptr, 0, 0, static_cast<RingOperation*>(this),
-               RingTag::operation);
+    ring.start({IORING_OP_NOP}, static_cast<RingOperation*>(this), RingTag::operation);
   }
 
   ConnectCompletion& completion_;
@@ -194,7 +193,7 @@ class UringNetwork::State final : public internal::SocketSink {
   void arm(Socket& socket) noexcept {
     socket.is_receive_armed = true;
     io_uring_sqe& entry =
-        ring.start(IORING_OP_RECV, socket.descriptor, nullptr, 0, 0, &socket, RingTag::receive);
+        ring.start({IORING_OP_RECV, socket.descriptor}, &socket, RingTag::receive);
     entry.flags |= IOSQE_BUFFER_SELECT;
     entry.ioprio |= IORING_RECV_MULTISHOT;
     entry.buf_group = kBufferGroup;
@@ -271,7 +270,7 @@ class UringNetwork::State final : public internal::SocketSink {
   void close_when_quiet(Socket& socket) noexcept {
     if (!socket.is_receive_armed && !socket.is_send_in_flight && !socket.is_close_started) {
       socket.is_close_started = true;
-      ring.start(IORING_OP_CLOSE, socket.descriptor, nullptr, 0, 0, &socket, RingTag::close);
+      ring.start({IORING_OP_CLOSE, socket.descriptor}, &socket, RingTag::close);
     }
   }
 
@@ -340,14 +339,14 @@ void UringNetwork::stop_receiving(Socket& socket) noexcept {
 void UringNetwork::send(Socket& socket, base::Bytes bytes) noexcept {
   DCHECK(!socket.is_send_in_flight && !socket.is_closing);
   socket.is_send_in_flight = true;
-  io_uring_sqe& entry =
-      state_->ring.start(IORING_OP_SEND, socket.descriptor, bytes.data(),
-                         static_cast<std::uint32_t>(bytes.size()), 0, &socket, RingTag::send);
+  io_uring_sqe& entry = state_->ring.start(
+      {IORING_OP_SEND, socket.descriptor, bytes.data(), static_cast<std::uint32_t>(bytes.size())},
+      &socket, RingTag::send);
   entry.msg_flags = MSG_NOSIGNAL | MSG_WAITALL;
 }
 
 void UringNetwork::finish_sending(Socket& socket) noexcept {
-  state_->ring.start(IORING_OP_SHUTDOWN, socket.descriptor, nullptr, SHUT_WR, 0, nullptr,
+  state_->ring.start({IORING_OP_SHUTDOWN, socket.descriptor, nullptr, SHUT_WR}, nullptr,
                      RingTag::ignored);
 }
 

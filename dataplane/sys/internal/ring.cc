@@ -79,11 +79,10 @@ void Ring::reserve(std::uint32_t count) noexcept {
   }
 }
 
-io_uring_sqe& Ring::start(std::uint8_t opcode, std::int32_t descriptor, const void* address,
-                          std::uint32_t length, std::uint64_t offset, void* pointer,
-                          RingTag tag) noexcept {
+io_uring_sqe& Ring::start(const RingRequest& request, void* pointer, RingTag tag) noexcept {
   io_uring_sqe* entry = next_entry();
-  io_uring_prep_rw(opcode, entry, descriptor, address, length, offset);
+  io_uring_prep_rw(request.opcode, entry, request.descriptor, request.address, request.length,
+                   request.offset);
   entry->user_data = user_data(pointer, tag);
   if (tag != RingTag::quiet_operation) {
     ++under_way_;
@@ -92,12 +91,12 @@ io_uring_sqe& Ring::start(std::uint8_t opcode, std::int32_t descriptor, const vo
 }
 
 void Ring::cancel(std::uint64_t user_data) noexcept {
-  io_uring_sqe& entry = start(IORING_OP_ASYNC_CANCEL, -1, nullptr, 0, 0, nullptr, RingTag::ignored);
+  io_uring_sqe& entry = start({IORING_OP_ASYNC_CANCEL}, nullptr, RingTag::ignored);
   entry.addr = user_data;
 }
 
 void Ring::WakeRead::arm() noexcept {
-  ring_->start(IORING_OP_READ, ring_->wake_descriptor_, &count_, sizeof(count_), 0,
+  ring_->start({IORING_OP_READ, ring_->wake_descriptor_, &count_, sizeof(count_)},
                static_cast<RingOperation*>(this), RingTag::operation);
 }
 
@@ -143,7 +142,9 @@ void Ring::wait(std::uint64_t timeout_ns, std::uint32_t completions_wanted) noex
 
 void Ring::dispatch_one(const io_uring_cqe& entry) noexcept {
   const auto tag = static_cast<RingTag>(entry.user_data & kRingTagMask);
-  void* pointer = reinterpret_cast<void*>(entry.user_data & ~kRingTagMask);
+  // What `user_data` made a number of.
+  void* pointer = reinterpret_cast<void*>(  // NOLINT(performance-no-int-to-ptr): the kernel's type
+      entry.user_data & ~kRingTagMask);
   if (tag != RingTag::quiet_operation && (entry.flags & IORING_CQE_F_MORE) == 0) {
     --under_way_;
   }
@@ -184,7 +185,7 @@ void Ring::shut_down() noexcept {
     return;
   }
   is_shutting_down_ = true;
-  io_uring_sqe& entry = start(IORING_OP_ASYNC_CANCEL, -1, nullptr, 0, 0, nullptr, RingTag::ignored);
+  io_uring_sqe& entry = start({IORING_OP_ASYNC_CANCEL}, nullptr, RingTag::ignored);
   entry.cancel_flags = IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL;
   for (int attempt = 0; attempt < kAttempts && under_way_ > 0; ++attempt) {
     wait(kTenMilliseconds, 1);

@@ -33,6 +33,16 @@ enum class RingTag : std::uint64_t {
 };
 inline constexpr std::uint64_t kRingTagMask = 7;
 
+/// The fields that every operation has; what is special to one is set on the entry that
+/// `Ring::start` returns.
+struct RingRequest {
+  std::uint8_t opcode = IORING_OP_NOP;
+  std::int32_t descriptor = -1;
+  const void* address = nullptr;
+  std::uint32_t length = 0;
+  std::uint64_t offset = 0;
+};
+
 /// Takes the completions of sockets, which are too many for an object per operation.
 class SocketSink {
  public:
@@ -58,9 +68,7 @@ class Ring {
 
   /// An entry for one operation, zeroed but for these fields, with its user data set and counted as
   /// under way.
-  io_uring_sqe& start(std::uint8_t opcode, std::int32_t descriptor, const void* address,
-                      std::uint32_t length, std::uint64_t offset, void* pointer,
-                      RingTag tag) noexcept;
+  io_uring_sqe& start(const RingRequest& request, void* pointer, RingTag tag) noexcept;
 
   /// Makes sure that `count` entries that follow are submitted together (links must not be torn
   /// apart).
