@@ -65,6 +65,25 @@ std::uint64_t load_lower(const char* text) noexcept {
   return bytes | kCaseBits;
 }
 
+/// First line feed in [position, end), or `end`; lines are short, so a call into the C library
+/// costs more.
+const char* find_line_feed(const char* position, const char* end) noexcept {
+#ifdef __AVX2__
+  constexpr std::ptrdiff_t kVectorBytes = 32;
+  const auto line_feed = _mm256_set1_epi8('\n');
+  for (; end - position >= kVectorBytes; position += kVectorBytes) {
+    __m256i bytes;
+    std::memcpy(&bytes, position, sizeof(bytes));
+    const auto mask =
+        static_cast<unsigned>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, line_feed)));
+    if (mask != 0) {
+      return position + __builtin_ctz(mask);
+    }
+  }
+#endif
+  return std::find(position, end, '\n');
+}
+
 /// `name` equals `lower` (lower case letters and hyphens) but for case. The caller has compared the
 /// sizes, and `name` consists of token characters, none of which is turned into another by its case
 /// bit, '^' and '~' apart.
@@ -337,20 +356,22 @@ std::optional<std::string_view> Request::header(std::string_view name) const noe
 
 std::size_t find_head_end(base::Bytes bytes, std::size_t scanned) noexcept {
   const auto text = base::as_text(bytes);
+  const auto* start = text.data();
+  const auto* end = start + text.size();
   // The end is a line feed followed by an empty line; three bytes of it may lie before `scanned`.
-  auto from = scanned > 3 ? scanned - 3 : 0;
+  const auto* position = start + (scanned > 3 ? scanned - 3 : 0);
   while (true) {
-    const auto feed = text.find('\n', from);
-    if (feed == std::string_view::npos || feed + 1 >= text.size()) {
+    const auto* feed = find_line_feed(position, end);
+    if (end - feed < 2) {
       return 0;
     }
-    if (text[feed + 1] == '\n') {
-      return feed + 2;
+    if (feed[1] == '\n') {
+      return static_cast<std::size_t>(feed - start) + 2;
     }
-    if (text[feed + 1] == '\r' && feed + 2 < text.size() && text[feed + 2] == '\n') {
-      return feed + 3;
+    if (feed[1] == '\r' && end - feed > 2 && feed[2] == '\n') {
+      return static_cast<std::size_t>(feed - start) + 3;
     }
-    from = feed + 1;
+    position = feed + 1;
   }
 }
 

@@ -30,10 +30,9 @@ constexpr std::size_t kParserBytesKept = std::size_t{8} << 20;
 
 /// The body's outer shape (capture-protocol section 5).
 struct Shape {
-  std::optional<simdjson::dom::array> events;   ///< Shapes 1 and 2.
-  std::optional<simdjson::dom::object> single;  ///< Shapes 3 and 4.
-  std::string_view prefix;                      ///< Of field names in complaints.
-  std::optional<std::string_view> token;        ///< Shape 2.
+  std::optional<simdjson::dom::array> events;  ///< Shapes 1 and 2; otherwise the root is the event.
+  std::string_view prefix;                     ///< Of field names in complaints.
+  std::optional<std::string_view> token;       ///< Shape 2.
   std::string_view sent_at;
   bool is_historical_migration = false;
 };
@@ -224,7 +223,6 @@ std::optional<BatchError> BatchReader::State::find_object_shape(simdjson::dom::o
     }
     return std::nullopt;
   }
-  shape.single = object;
   shape.token.reset();
   shape.sent_at = {};
   if (!has_name && endpoint != Endpoint::engage) {
@@ -238,19 +236,19 @@ std::optional<BatchError> BatchReader::State::find_object_shape(simdjson::dom::o
 std::optional<BatchError> BatchReader::State::read(element item, std::size_t index,
                                                    EventFields& fields) {
   const auto place = [this, index] {
-    return shape.single ? std::string()
-                        : std::string(shape.prefix) + "[" + std::to_string(index) + "]";
+    return !shape.events ? std::string()
+                         : std::string(shape.prefix) + "[" + std::to_string(index) + "]";
   };
   simdjson::dom::object object;
   if (item.get(object) != simdjson::SUCCESS) {
     return complain(place(), "an event object");
   }
   if (const auto complaint = read_event_fields(object, nullptr, fields)) {
-    const auto field = shape.single ? std::string(complaint->field)
-                                    : place() + "." + std::string(complaint->field);
+    const auto field = !shape.events ? std::string(complaint->field)
+                                     : place() + "." + std::string(complaint->field);
     return complain(field, complaint->expected);
   }
-  if (!fields.name && !shape.single) {
+  if (!fields.name && shape.events) {
     return complain(place() + ".event", "a string");
   }
   return std::nullopt;
@@ -277,7 +275,7 @@ std::optional<BatchError> BatchReader::State::check(Batch& batch) {
     }
     return std::nullopt;
   };
-  if (shape.single) {
+  if (!shape.events) {
     if (const auto error = take(root)) {
       return error;
     }
@@ -308,8 +306,8 @@ std::optional<BatchError> BatchReader::State::check(Batch& batch) {
 void BatchReader::State::deliver(EventVisitor& visitor) {
   const auto& found = *parser.implementation;
   JsonCursor cursor(text, {found.structural_indexes.get(), found.n_structural_indexes});
-  if (shape.single) {
-    deliver_event(*shape.single, cursor, visitor);
+  if (!shape.events) {
+    deliver_event(root.get_object().value_unsafe(), cursor, visitor);
     return;
   }
   simdjson::dom::object wrapper;
@@ -344,7 +342,9 @@ void BatchReader::State::deliver_event(simdjson::dom::object object, JsonCursor&
 Event BatchReader::State::make_event(const EventFields& fields) {
   Event event;
   event.name = fields.name.value_or(kIdentifyEvent);
-  event.distinct_id = render_distinct_id(*fields.distinct_id);
+  if (fields.distinct_id) {
+    event.distinct_id = render_distinct_id(*fields.distinct_id);
+  }
   event.uuid = fields.uuid;
   if (!fields.uuid.empty() && !is_stored_uuid(fields.uuid)) {
     const auto uuid = read_uuid(fields.uuid).value_or(UuidText{});

@@ -6,7 +6,9 @@
 namespace format::codec {
 namespace {
 
-enum Kind : std::uint8_t { kOther = 0, kOpens = 1, kCloses = 2, kSpace = 4 };
+constexpr std::uint8_t kOpens = 1;
+constexpr std::uint8_t kCloses = 2;
+constexpr std::uint8_t kSpace = 4;
 
 constexpr std::array<std::uint8_t, 256> make_kinds() {
   std::array<std::uint8_t, 256> kinds{};
