@@ -87,7 +87,7 @@ class Gathering {
   [[nodiscard]] reactor::Sleep sleep_while_flushing(std::uint64_t records,
                                                     std::uint64_t now_ns) const noexcept {
     const std::uint64_t arrived = in_flight_records_ + records;
-    const std::uint64_t quiet_until_ns = flush_began_ns_ + std::min(ns_max_, flush_ns_ * 3 / 4);
+    const std::uint64_t quiet_until_ns = flush_began_ns_ + std::min(ns_max_ * 2, flush_ns_ * 3 / 4);
     if (arrived >= expected_records_ || now_ns >= quiet_until_ns) {
       return {};
     }
