@@ -7,7 +7,6 @@
 #include "controlplane/api/internal/routes.h"
 #include "controlplane/web/url.h"
 
-#include <chrono>
 #include <functional>
 
 namespace cp::api {
@@ -118,18 +117,14 @@ std::string array_text(const std::vector<std::string>& values) {
   return text + "]";
 }
 
-/// The moment now, to pin the pages of one listing.
-std::string now_text() {
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  const auto day = std::chrono::floor<std::chrono::days>(now);
-  const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss clock{now - day};
-  const auto two = [](unsigned value) { return (value < 10 ? "0" : "") + std::to_string(value); };
-  return std::to_string(static_cast<int>(date.year())) + "-" +
-         two(static_cast<unsigned>(date.month())) + "-" + two(static_cast<unsigned>(date.day())) +
-         "T" + two(static_cast<unsigned>(clock.hours().count())) + ":" +
-         two(static_cast<unsigned>(clock.minutes().count())) + ":" +
-         two(static_cast<unsigned>(clock.seconds().count())) + "Z";
+/// The uuid that a `next` link names beside its time, or empty.
+std::string uuid_parameter(const web::Request& request, const std::string& name) {
+  auto text = text_parameter(request, name);
+  if (!text.empty() && (text.size() != 36 ||
+                        text.find_first_not_of("0123456789abcdefABCDEF-") != std::string::npos)) {
+    throw invalid_field(name, "Expected a UUID.");
+  }
+  return text;
 }
 
 boost::json::object event_json(boost::json::array& row) {
@@ -172,7 +167,14 @@ web::Response events(const Services& services, const web::Request& request,
   add(" AND distinct_id = {distinct_id:String}", "distinct_id",
       text_parameter(request, "distinct_id"));
   add(" AND timestamp > parseDateTime64BestEffort({after:String}, 6, 'UTC')", "after", after);
-  add(" AND timestamp < parseDateTime64BestEffort({before:String}, 6, 'UTC')", "before", before);
+  const auto before_uuid = uuid_parameter(request, "before_uuid");
+  if (before.empty() || before_uuid.empty()) {
+    add(" AND timestamp < parseDateTime64BestEffort({before:String}, 6, 'UTC')", "before", before);
+  } else {
+    add(" AND (timestamp, uuid) < (parseDateTime64BestEffort({before:String}, 6, 'UTC'), ",
+        "before", before);
+    add("{before_uuid:UUID})", "before_uuid", before_uuid);
+  }
   sql += " ORDER BY timestamp DESC, uuid DESC LIMIT " + std::to_string(limit + 1) + " OFFSET " +
          std::to_string(offset) + " FORMAT JSONCompactEachRow";
   boost::json::array results;
@@ -181,10 +183,12 @@ web::Response events(const Services& services, const web::Request& request,
   boost::json::value next = nullptr;
   if (std::cmp_greater(results.size(), limit)) {
     results.pop_back();
-    // Pages of one listing share their end, so that new events do not shift them.
+    // The next page begins after the last row of this one, wherever new events are sorted in.
+    const auto& last = results.back().as_object();
     next = address_with(request, services.site_url,
-                        {{"before", before.empty() ? now_text() : before},
-                         {"offset", std::to_string(offset + limit)}});
+                        {{"before", std::string(last.at("timestamp").as_string())},
+                         {"before_uuid", std::string(last.at("id").as_string())},
+                         {"offset", "0"}});
   }
   return json_response({{"next", next}, {"results", std::move(results)}});
 }

@@ -26,7 +26,7 @@ class DataTest : public IntegrationTest {
     }
   }
 
-  /// Five events of ours an hour apart, one of another project.
+  /// Five events of ours, two and two at the same time, and one of another project.
   static void fill() {
     const std::string head =
         "INSERT INTO events (uuid, event, properties, timestamp, team_id, distinct_id, "
@@ -36,7 +36,7 @@ class DataTest : public IntegrationTest {
         "SELECT toUUID(concat('00000000-0000-7000-8000-00000000000', toString(number))), "
         "if(number = 4, 'bought', 'opened'), "
         "'{\"n\":1,\"s\":\"x\",\"b\":true,\"at\":\"2026-01-01T00:00:00Z\",\"o\":{}}', "
-        "now() - toIntervalHour(10 - number), 1, concat('d', toString(number)), now(), "
+        "now() - toIntervalHour(10 - intDiv(number, 2)), 1, concat('d', toString(number)), now(), "
         "generateUUIDv4() FROM numbers(5)");
     shared_installation().clickhouse(
         head +
@@ -100,7 +100,7 @@ TEST_F(DataTest, EventsAreFilteredAndPaged) {
 
 TEST_F(DataTest, BadParametersAreNamed) {
   for (const char* parameter : {"limit=0", "limit=x", "limit=99999999", "offset=-1", "after=soon",
-                                "before=2026-13", "before=2026-01-01T1"}) {
+                                "before=2026-13", "before=2026-01-01T1", "before_uuid=x"}) {
     const auto answer = get(std::string("/api/projects/1/events/?") + parameter);
     EXPECT_EQ(answer.status, 400) << parameter;
     const std::string name(parameter, std::string_view(parameter).find('='));
