@@ -12,6 +12,7 @@ namespace cp::query {
 namespace {
 
 constexpr std::size_t kColumnsMax = 100;
+constexpr std::size_t kPropertiesNestingMax = 256;
 constexpr Micros kFutureMicros = 5 * kSecondMicros;  // clocks of clients differ a little
 
 // `*` and `person` are read as arrays and become objects in the answer.
@@ -153,13 +154,20 @@ std::string group_sql(const std::vector<Column>& columns) {
   return sql;
 }
 
+// As an object, or as the text it is when it is no JSON that we can read.
+boost::json::value properties_value(const boost::json::string& text) {
+  boost::json::parse_options options;
+  options.max_depth = kPropertiesNestingMax;
+  boost::system::error_code error;
+  boost::json::value properties = boost::json::parse(text, error, {}, options);
+  return error ? boost::json::value(text) : properties;
+}
+
 boost::json::value star_object(const boost::json::array& tuple) {
   boost::json::object event;
   event["uuid"] = tuple.at(0);
   event["event"] = tuple.at(1);
-  boost::system::error_code error;
-  boost::json::value properties = boost::json::parse(tuple.at(2).as_string(), error);
-  event["properties"] = error ? boost::json::object() : std::move(properties);
+  event["properties"] = properties_value(tuple.at(2).as_string());
   event["timestamp"] = tuple.at(3);
   event["team_id"] = tuple.at(4);
   event["distinct_id"] = tuple.at(5);

@@ -73,7 +73,9 @@ class QueryTest : public ::testing::Test {
         },
         project_,
         [] { return std::chrono::system_clock::time_point(std::chrono::seconds(1'704'888'000)); });
-    return json::parse(runner.run(query));
+    json::parse_options options;
+    options.max_depth = 100;
+    return json::parse(runner.run(query), {}, options);
   }
 
   std::string results(const std::string& query) {
@@ -288,6 +290,17 @@ TEST_F(QueryTest, EventsAsObjects) {
   EXPECT_EQ(json::serialize(event.at("properties")),
             R"({"plan":"pro","beta":true,"nested":{"deep":[1]}})");
   EXPECT_EQ(event.at("person_id"), response.at("results").at(0).at(1).at("uuid"));
+}
+
+// Deeper than JSON parsers allow by default.
+TEST_F(QueryTest, DeepPropertiesStayWhole) {
+  project_.id = 4;
+  const std::string deep = "{\"a\":" + std::string(60, '[') + std::string(60, ']') + "}";
+  engine()->add(4, "2024-01-10 11:00:00", "erin", "deep", deep);
+  engine()->flush();
+  const json::value response = run(R"({"kind":"EventsQuery","select":["*"]})");
+  const json::value& properties = response.at("results").at(0).at(0).at("properties");
+  EXPECT_EQ(json::serialize(properties), deep);
 }
 
 TEST_F(QueryTest, Hogql) {
