@@ -349,6 +349,7 @@ TEST_F(ServerTest, ClientGivesUpAfterItsTimeout) {
   client.set_timeout(milliseconds(20));
   EXPECT_THROW(client.send({}), ConnectionError);
   release.open();
+  server_.reset();  // the handler may still be on its way to the gate
 }
 
 }  // namespace
