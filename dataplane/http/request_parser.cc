@@ -201,15 +201,17 @@ class HeadReader {
 
   bool read_field(Header& header) noexcept {
     const auto* start = position_;
-    while (position_ != end_ && is_token(*position_)) {
-      ++position_;
+    const auto* const end = end_;
+    const auto* colon = start;
+    while (colon != end && is_token(*colon)) {
+      ++colon;
     }
-    if (position_ == start || position_ == end_ || *position_ != ':') {
+    if (colon == start || colon == end || *colon != ':') {
       return false;
     }
-    header.name = {start, static_cast<std::size_t>(position_ - start)};
+    header.name = {start, static_cast<std::size_t>(colon - start)};
     std::string_view value;
-    ++position_;
+    position_ = colon + 1;
     if (!read_line(value)) {
       return false;
     }
@@ -272,8 +274,9 @@ bool read_request_line(std::string_view line, Request& request) noexcept {
   }
   request.method = method_of(request.method_text);
   const auto target = line.substr(space + 1);
-  return !target.empty() && target.find_first_of(" \t") == std::string_view::npos &&
-         read_target(target, request);
+  const auto has_space =
+      target.find(' ') != std::string_view::npos || target.find('\t') != std::string_view::npos;
+  return !target.empty() && !has_space && read_target(target, request);
 }
 
 void keep_first(std::string_view& kept, std::string_view value) noexcept {
