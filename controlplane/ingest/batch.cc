@@ -63,20 +63,41 @@ std::string Batch::token() const {
   return std::to_string(partition_) + ':' + std::to_string(from_) + '-' + std::to_string(to_);
 }
 
-Batch::Encoded Batch::without_duplicates() {
-  const auto is_duplicate = [](const Row& row) { return row.is_duplicate; };
-  const auto duplicates =
-      static_cast<std::size_t>(std::count_if(rows_.begin(), rows_.end(), is_duplicate));
-  if (duplicates == 0) {
-    return {encoded_, rows_.size()};
-  }
+std::vector<Slice> Batch::slices() {
+  struct Range {
+    std::size_t number;
+    std::size_t begin;
+    std::size_t end;
+    std::size_t row_count;
+  };
+  const bool is_whole =
+      std::none_of(rows_.begin(), rows_.end(), [](const Row& row) { return row.is_duplicate; });
   compacted_.clear();
+  std::vector<Range> ranges;
   for (const auto& row : rows_) {
-    if (!row.is_duplicate) {
+    if (row.is_duplicate) {
+      continue;
+    }
+    const std::size_t begin = is_whole ? row.begin : compacted_.size();
+    if (!is_whole) {
       compacted_.append(encoded_, row.begin, row.end - row.begin);
     }
+    const std::size_t number = row.begin / slice_bytes_;
+    if (ranges.empty() || ranges.back().number != number) {
+      ranges.push_back({number, begin, begin, 0});
+    }
+    ranges.back().end = begin + (row.end - row.begin);
+    ++ranges.back().row_count;
   }
-  return {compacted_, rows_.size() - duplicates};
+  const std::string_view bytes = is_whole ? encoded_ : compacted_;
+  std::vector<Slice> slices;
+  for (const auto& range : ranges) {
+    const std::string suffix =
+        range.number == 0 ? std::string() : "-s" + std::to_string(range.number);
+    slices.push_back(
+        {token() + suffix, bytes.substr(range.begin, range.end - range.begin), range.row_count});
+  }
+  return slices;
 }
 
 }  // namespace cp::ingest

@@ -28,6 +28,15 @@ struct Row {
   bool is_duplicate = false;  ///< Stored already, or a copy of an earlier row of this batch.
 };
 
+/// One insert. Nearly every batch has one; a small request may unpack to millions of rows, which no
+/// server takes at once.
+struct Slice {
+  std::string
+      token;  ///< insert_deduplication_token: the batch's, for later slices with `-s1`, `-s2`, …
+  std::string_view bytes;
+  std::size_t row_count = 0;
+};
+
 /// A range [from, to) of one partition and its rows. The rows depend on the records and the
 /// projects' tokens alone. Reused from batch to batch; thread: one.
 class Batch final : private event::EventSink {
@@ -40,6 +49,10 @@ class Batch final : private event::EventSink {
       "uuid, event, properties, timestamp, team_id, distinct_id, elements_chain, created_at, "
       "person_id, person_mode, "
       "historical_migration, _partition, _offset";
+
+  static constexpr std::size_t kSliceBytes = std::size_t{64} << 20;
+
+  explicit Batch(std::size_t slice_bytes = kSliceBytes) : slice_bytes_(slice_bytes) {}
 
   /// Forgets everything; the next record is `from`.
   void start(std::uint32_t partition, format::Sequence from);
@@ -58,20 +71,18 @@ class Batch final : private event::EventSink {
   [[nodiscard]] const std::vector<Row>& rows() const noexcept { return rows_; }
   [[nodiscard]] std::vector<Row>& rows() noexcept { return rows_; }
 
-  /// `partition:from-to`, the insert_deduplication_token.
+  /// `partition:from-to`, what the range is called in ClickHouse.
   [[nodiscard]] std::string token() const;
 
-  /// The bytes of every row that is no duplicate, in order, and how many they are.
-  /// The view lives until the batch changes.
-  struct Encoded {
-    std::string_view bytes;
-    std::size_t row_count = 0;
-  };
-  Encoded without_duplicates();
+  /// The rows that are no duplicates, in order, as the inserts to make. Where a slice begins
+  /// depends on the encoded rows before duplicates are left out, so a repeated batch gives a row
+  /// the same token again. The views live until the batch changes.
+  std::vector<Slice> slices();
 
  private:
   void add(const event::ProcessedEvent& event) override;
 
+  std::size_t slice_bytes_;
   event::RecordDecoder decoder_;
   std::uint32_t partition_ = 0;
   format::Sequence from_ = 0;

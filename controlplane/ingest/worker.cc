@@ -144,7 +144,8 @@ void Worker::open_partition(std::uint32_t number) {
   Partition& partition =
       partitions_
           .try_emplace(number, number,
-                       options_.event_log / format::partition_directory_name(number))
+                       options_.event_log / format::partition_directory_name(number),
+                       options_.slice_bytes)
           .first->second;
   partition.batch.start(number, position.next);
   if (const auto moved = partition.reader.seek(position.next); !moved) {
@@ -283,13 +284,13 @@ void Worker::store(Partition& partition) {
   checkpoints_.fix(batch.partition(), batch.from(), batch.to());
   reach("after_range_fixed");
   totals_.duplicates += duplicates_.mark(batch);
-  if (const auto encoded = batch.without_duplicates(); encoded.row_count > 0) {
+  for (const auto& slice : batch.slices()) {
     reach("before_insert");
-    events_.insert(batch.token(), encoded.bytes);
+    events_.insert(slice.token, slice.bytes);
     reach("after_insert");
-    totals_.rows += encoded.row_count;
-    duplicates_.remember(batch);
+    totals_.rows += slice.row_count;
   }
+  duplicates_.remember(batch);
   reach("before_advance");
   checkpoints_.advance(batch.partition(), batch.from(), batch.to());
   reach("after_advance");
@@ -305,16 +306,19 @@ void Worker::store_again(Batch& batch) {
   for (int attempt = 1; attempt <= kStoreAttemptsMax; ++attempt) {
     mark_range(batch);
     totals_.duplicates += duplicates_.mark(batch);
-    const auto encoded = batch.without_duplicates();
-    if (encoded.row_count == 0) {
+    const auto slices = batch.slices();
+    if (slices.empty()) {
       return;
     }
-    events_.insert(attempt == 1 ? batch.token() : batch.token() + '-' + std::to_string(attempt),
-                   encoded.bytes);
-    reach("after_repeated_insert");
+    for (const auto& slice : slices) {
+      const std::string token =
+          attempt == 1 ? slice.token : slice.token + "-a" + std::to_string(attempt);
+      events_.insert(token, slice.bytes);
+      reach("after_repeated_insert");
+    }
   }
   mark_range(batch);
-  if (batch.without_duplicates().row_count != 0) {
+  if (!batch.slices().empty()) {
     throw std::runtime_error("batch " + batch.token() +
                              ": ClickHouse accepts the rows but does not store them");
   }

@@ -28,6 +28,7 @@ struct WorkerOptions {
   std::filesystem::path event_log;
   std::size_t rows_max = 50'000;
   std::size_t bytes_max = std::size_t{64} << 20;
+  std::size_t slice_bytes = Batch::kSliceBytes;  ///< Of one insert.
   std::chrono::milliseconds linger{50};
   std::chrono::milliseconds interval{700};
   std::chrono::milliseconds poll{20};  ///< How often a quiet log is looked at.
@@ -85,8 +86,8 @@ class Worker {
 
   /// One shard's log: where the reader stands and the batch that is being filled.
   struct Partition {
-    Partition(std::uint32_t shard, std::filesystem::path directory)
-        : number(shard), reader(std::move(directory)) {}
+    Partition(std::uint32_t shard, std::filesystem::path directory, std::size_t slice_bytes)
+        : number(shard), reader(std::move(directory)), batch(slice_bytes) {}
 
     std::uint32_t number;
     format::LogReader reader;

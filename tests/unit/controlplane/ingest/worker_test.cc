@@ -277,6 +277,29 @@ TEST_F(WorkerTest, SaysWhenTheLogIsShorterThanTheCheckpoint) {
               Contains(HasSubstr("the event log ends at record 1 but 100 are stored already")));
 }
 
+// A small compressed request may hold millions of events; one insert of them would be refused for
+// ever.
+TEST_F(WorkerTest, SplitsALargeBatchIntoSlices) {
+  options_.slice_bytes = 400;
+  std::string events;
+  for (int number = 0; number < 20; ++number) {
+    events += (number == 0 ? "" : ",") + (R"({"event":"e)" + std::to_string(number)) +
+              R"(","distinct_id":"u"})";
+  }
+  const std::vector<std::vector<std::string>> deaths = {
+      {}, {"after_insert"}, {"after_insert", "after_repeated_insert"}, {"before_advance"}};
+  for (const auto& points : deaths) {
+    append(R"({"api_key":"phc_one","batch":[)" + events + "]}");
+    for (const auto& point : points) {
+      crash_at_ = point;
+      EXPECT_FALSE(drain()) << point;
+    }
+    ASSERT_TRUE(drain());
+  }
+  EXPECT_EQ(events_.rows.size(), 20 * deaths.size());
+  EXPECT_TRUE(events_.tokens.contains({kNow / (30 * FakeEvents::kDayUs), "0:0-1-s1"}));
+}
+
 TEST_F(WorkerTest, ReadsEveryPartition) {
   support::LogFixture other(directory_.path(), 1);
   append_event("a");
