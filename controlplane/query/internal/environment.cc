@@ -12,12 +12,15 @@ namespace {
 // DateTime64 of ClickHouse and the 32-bit seconds of its bucket arithmetic hold 1970 to 2105.
 constexpr Micros kMomentMax = Micros{4'262'304'000} * kSecondMicros;
 
+// ClickHouse reads no statement beyond its max_query_size, 256 KiB by default.
+constexpr std::size_t kStatementBytesMax = 260'000;
+
 const olap::Parameters& settings() {
   static const olap::Parameters always = {
       {"readonly", "2"},
       {"max_execution_time", "60"},
-      {"max_result_bytes",
-       "536870912"},  // an answer is held in memory: refused rather than swapped
+      // An answer is held in memory, so a huge one is refused.
+      {"max_result_bytes", "536870912"},
       {"result_overflow_mode", "throw"},
       {"date_time_output_format", "iso"},
       {"output_format_json_quote_64bit_integers", "0"},
@@ -47,7 +50,12 @@ ParsedDate read_date(const JsonReader& range, std::string_view name, const Calen
 
 }  // namespace
 
-std::string Environment::run(const std::string& sql) const { return run_sql(sql, settings()); }
+std::string Environment::run(const std::string& sql) const {
+  if (sql.size() > kStatementBytesMax) {
+    throw InvalidQuery("query", "query: expected fewer or shorter expressions and filters");
+  }
+  return run_sql(sql, settings());
+}
 
 std::vector<boost::json::array> Environment::rows(const std::string& sql) const {
   const std::string body = run(sql + " FORMAT JSONCompactEachRow");

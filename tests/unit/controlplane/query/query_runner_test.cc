@@ -139,6 +139,15 @@ TEST_F(QueryRunnerTest, EveryStatementIsGuardedAndReadOnly) {
   EXPECT_EQ(settings_.at("max_execution_time"), "60");
 }
 
+TEST_F(QueryRunnerTest, RefusesWhatClickHouseWouldNotRead) {
+  std::string columns = "properties.a";
+  for (int count = 0; count < 4000; ++count) {
+    columns += ", properties.a";
+  }
+  EXPECT_EQ(refusal(R"({"kind":"HogQLQuery","query":"select )" + columns + R"( from events"})"),
+            "query | query: expected fewer or shorter expressions and filters");
+}
+
 TEST_F(QueryRunnerTest, UserTextStaysText) {
   run(R"json({"kind":"TrendsQuery","series":[{"event":"a' OR 1=1 --",
              "properties":[{"key":"k')","value":"v\\'"}]}]})json");
