@@ -130,6 +130,21 @@ TEST_F(QueryTest, TrendsCountInTheProjectTimeZone) {
   EXPECT_EQ(lines(trends(R"("series":[{"event":"opened"}])")), "opened: [1,1,2] ");
 }
 
+// 31 March 2024 has 23 hours in Berlin; the day starts at 23:00 UTC and ends at 22:00 UTC.
+TEST_F(QueryTest, TrendsOverTheStartOfSummerTime) {
+  project_.id = 5;
+  for (const char* moment : {"2024-03-30 22:59:59", "2024-03-30 23:00:00", "2024-03-31 01:00:00",
+                             "2024-03-31 21:59:59", "2024-03-31 22:00:00"}) {
+    engine()->add(5, moment, "frank", "opened");
+  }
+  engine()->flush();
+  const std::string range = R"("dateRange":{"date_from":"2024-03-30","date_to":"2024-04-01"})";
+  EXPECT_EQ(lines(trends(R"("series":[{"event":"opened"}])", range)), "opened: [1,3,1] ");
+  const std::string night =
+      R"("interval":"hour","dateRange":{"date_from":"2024-03-31T00:00","date_to":"2024-03-31T04:00"})";
+  EXPECT_EQ(lines(trends(R"("series":[{"event":"opened"}])", night)), "opened: [1,0,1,0] ");
+}
+
 TEST_F(QueryTest, TrendsOfSeveralSeries) {
   EXPECT_EQ(lines(trends(
                 R"("series":[{"event":"opened","math":"dau","custom_name":"Users"},
