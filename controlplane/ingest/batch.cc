@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int64_t kDayUs = 86'400'000'000;
 constexpr std::int64_t kLastDay = 65'535;  // of ClickHouse's Date
+constexpr std::size_t kCapacityKept = 3 * Batch::kSliceBytes;
 
 }  // namespace
 
@@ -21,6 +22,12 @@ void Batch::start(std::uint32_t partition, format::Sequence from) {
   partition_ = partition;
   from_ = from;
   to_ = from;
+  if (encoded_.capacity() > kCapacityKept) {
+    std::string().swap(encoded_);  // an assignment would keep the memory
+    std::string().swap(compacted_);
+    std::vector<Row>().swap(rows_);
+    decoder_ = std::make_unique<event::RecordDecoder>();
+  }
   encoded_.clear();
   rows_.clear();
 }
@@ -28,7 +35,7 @@ void Batch::start(std::uint32_t partition, format::Sequence from) {
 Batch::Added Batch::add(const format::LogRecord& record, std::int64_t project_id) {
   project_id_ = project_id;
   sequence_ = record.sequence;
-  const auto decoded = decoder_.decode(partition_, record, *this);
+  const auto decoded = decoder_->decode(partition_, record, *this);
   return decoded ? Added::rows : Added::undecodable;
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -54,7 +55,8 @@ class Batch final : private event::EventSink {
 
   explicit Batch(std::size_t slice_bytes = kSliceBytes) : slice_bytes_(slice_bytes) {}
 
-  /// Forgets everything; the next record is `from`.
+  /// Forgets everything; the next record is `from`. Memory that an unusually large batch took is
+  /// given back.
   void start(std::uint32_t partition, format::Sequence from);
 
   /// Decodes a record of a known project and appends its events.
@@ -83,7 +85,7 @@ class Batch final : private event::EventSink {
   void add(const event::ProcessedEvent& event) override;
 
   std::size_t slice_bytes_;
-  event::RecordDecoder decoder_;
+  std::unique_ptr<event::RecordDecoder> decoder_ = std::make_unique<event::RecordDecoder>();
   std::uint32_t partition_ = 0;
   format::Sequence from_ = 0;
   format::Sequence to_ = 0;
