@@ -157,6 +157,9 @@ web::Response users(const Services& services, const web::Request& request, Segme
   const auto project = project_of(services.pool, caller, "@current");
   auto transaction = services.pool.begin();
   const auto organization = model::find_organization(transaction, project.organization_id);
+  if (!organization) {
+    throw not_found("Organization not found.");
+  }
   const boost::json::object organization_json{{"id", organization->id},
                                               {"name", organization->name}};
   return json_response({{"id", caller.user.id},

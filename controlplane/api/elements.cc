@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "controlplane/api/internal/elements.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <string>
@@ -65,24 +66,32 @@ boost::json::object new_element(std::size_t order) {
           {"order", order}};
 }
 
+/// Takes all attributes up to the `;` of the next element off the front; false at a damage.
+bool take_attributes(std::string_view& rest, boost::json::object& element) {
+  std::string key;
+  std::string value;
+  while (!rest.empty() && !rest.starts_with(';')) {
+    if (!take_attribute(rest, key, value)) {
+      return false;
+    }
+    set_attribute(element, key, value);
+  }
+  return true;
+}
+
 }  // namespace
 
 boost::json::array elements_of_chain(std::string_view chain) {
   boost::json::array elements;
   while (!chain.empty()) {
-    const auto end_of_tag = chain.find_first_of(":;");
+    const auto end_of_tag = std::min(chain.find_first_of(":;"), chain.size());
     auto element = new_element(elements.size());
     set_tag(element, chain.substr(0, end_of_tag));
-    chain.remove_prefix(std::min(end_of_tag, chain.size()));
+    chain.remove_prefix(end_of_tag);
     if (chain.starts_with(':')) {
       chain.remove_prefix(1);
-      std::string key;
-      std::string value;
-      while (!chain.empty() && !chain.starts_with(';')) {
-        if (!take_attribute(chain, key, value)) {
-          return elements;
-        }
-        set_attribute(element, key, value);
+      if (!take_attributes(chain, element)) {
+        return elements;
       }
     }
     elements.push_back(std::move(element));

@@ -9,6 +9,8 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace cp::auth {
@@ -59,9 +61,12 @@ bool read_number(std::string_view text, std::uint64_t maximum, std::uint64_t& va
 
 std::string hash_password(std::string_view password) {
   const auto salt = to_hex(random_bytes(kSaltBytes));
-  const auto hash = derive(password, salt, {}).value();
+  const auto hash = derive(password, salt, {});
+  if (!hash) {
+    throw std::runtime_error("scrypt failed; is there no memory left?");
+  }
   return "scrypt$" + std::to_string(kLogN) + "$" + std::to_string(kBlock) + "$" +
-         std::to_string(kParallel) + "$" + salt + "$" + to_hex(hash);
+         std::to_string(kParallel) + "$" + salt + "$" + to_hex(*hash);
 }
 
 bool verify_password(std::string_view password, std::string_view hash) {

@@ -189,7 +189,7 @@ Rows Transaction::run(std::string_view sql, const Parameters& parameters) {
       }
       auto result = work.exec_params(text, pqxx::prepare::make_dynamic_params(values));
 #endif
-      return Rows(std::make_shared<const Rows::State>(Rows::State{std::move(result)}));
+      return Rows(std::make_shared<const Rows::State>(Rows::State{result}));
     });
   } catch (const Error& error) {
     state_->rethrow(error);

@@ -188,10 +188,11 @@ bool Hub::State::tail(const std::string& partition, format::LogReader& reader) {
       static_cast<void>(end && reader.seek(*end));
       return false;
     }
-    if (!record->has_value()) {
+    const auto& found = record.value();
+    if (!found) {
       return false;
     }
-    deliver(partition, **record);
+    deliver(partition, *found);
   }
   return true;
 }
