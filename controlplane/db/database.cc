@@ -5,7 +5,6 @@
 #include "dataplane/base/check.h"
 
 #include <poll.h>
-#include <pqxx/pqxx>
 
 #include <condition_variable>
 #include <mutex>

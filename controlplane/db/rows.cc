@@ -2,8 +2,6 @@
 #include "controlplane/db/internal/rows_state.h"
 #include "dataplane/base/check.h"
 
-#include <pqxx/field>
-
 #include <charconv>
 #include <type_traits>
 

@@ -3,8 +3,7 @@
 #pragma once
 
 #include "controlplane/db/database.h"
-
-#include <pqxx/result>
+#include "controlplane/db/internal/pqxx.h"
 
 namespace cp::db {
 
