@@ -16,7 +16,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -26,7 +25,6 @@
 
 namespace {
 
-using dp::daemon::DaemonSettings;
 using dp::daemon::Shard;
 
 void say(const std::string& text) { std::fprintf(stderr, "bristle-dataplane: %s\n", text.c_str()); }
@@ -43,7 +41,8 @@ bool take_event_log(const std::string& directory) {
   const auto path = directory + "/lock";
   const int lock = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
   if (lock < 0) {
-    say("cannot write into the event log directory " + directory + ": " + std::strerror(errno));
+    say("cannot write into the event log directory " + directory + ": " +
+        std::generic_category().message(errno));
     return false;
   }
   if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
@@ -83,6 +82,7 @@ std::vector<std::unique_ptr<Shard>> open_shards(const dp::daemon::Process& proce
 /// Runs the shards until a signal asks to stop.
 void serve(const std::vector<std::unique_ptr<Shard>>& shards, const sigset_t& stop_signals) {
   std::vector<std::thread> threads;
+  threads.reserve(shards.size());
   for (const auto& shard : shards) {
     threads.emplace_back([&shard] { shard->run(); });
   }

@@ -34,16 +34,6 @@ void append_number(std::string& out, std::int64_t number) {
 
 }  // namespace
 
-const std::string_view kConfigFieldsWithoutStore =
-    R"("supportedCompression":["gzip","gzip-js"],"hasFeatureFlags":false,"sessionRecording":false,)"
-    R"("surveys":false,"heatmaps":false,"capturePerformance":false,"autocaptureExceptions":false,)"
-    R"("isAuthenticated":false,)"
-    R"("toolbarParams":{},"config":{"enable_collect_everything":true})";
-
-const std::string_view kConfigFieldsWithoutProject =
-    R"("supportedCompression":["gzip","gzip-js"],"config":{"enable_collect_everything":true},)"
-    R"("toolbarParams":{},"isAuthenticated":false,"sessionRecording":false)";
-
 void render_empty_evaluation(std::string& out, Family family, const Evaluation& evaluation) {
   out.clear();
   out += '{';

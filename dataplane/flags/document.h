@@ -25,10 +25,16 @@ void render_empty_evaluation(std::string& out, Family family, const Evaluation& 
 
 /// The config fields a client gets when the stored remote config cannot be read
 /// (flags-protocol 3.2).
-extern const std::string_view kConfigFieldsWithoutStore;
+inline constexpr std::string_view kConfigFieldsWithoutStore =
+    R"("supportedCompression":["gzip","gzip-js"],"hasFeatureFlags":false,"sessionRecording":false,)"
+    R"("surveys":false,"heatmaps":false,"capturePerformance":false,"autocaptureExceptions":false,)"
+    R"("isAuthenticated":false,)"
+    R"("toolbarParams":{},"config":{"enable_collect_everything":true})";
 
 /// The config fields of the constant document that `GET /flags` answers (flags-protocol 3).
-extern const std::string_view kConfigFieldsWithoutProject;
+inline constexpr std::string_view kConfigFieldsWithoutProject =
+    R"("supportedCompression":["gzip","gzip-js"],"config":{"enable_collect_everything":true},)"
+    R"("toolbarParams":{},"isAuthenticated":false,"sessionRecording":false)";
 
 /// The `remote_config` object of a stored project (dataplane/format/tenant_store.h); nothing when
 /// the value is not what the publisher promised. The view points into `project_json`.
