@@ -156,10 +156,11 @@ TEST_P(DataplaneLifecycleTest, SlowClientsGet408) {
 TEST_P(DataplaneLifecycleTest, AFullDiskIs503AndHeals) {
   const auto disk = home_.path() / "disk";
   std::filesystem::create_directory(disk);
-  // A private mount namespace: the disk is gone with this process, whatever happens.
+  // Room for an open and a spare segment of two shards, and as much again. The mount namespace is
+  // private: the disk is gone with this process, whatever happens.
   if (::unshare(CLONE_NEWNS) != 0 ||
       ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-      ::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=100m") != 0) {
+      ::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=260m") != 0) {
     GTEST_SKIP() << "mounting a small tmpfs needs root";
   }
   {
@@ -167,7 +168,7 @@ TEST_P(DataplaneLifecycleTest, AFullDiskIs503AndHeals) {
                                with({{"BRISTLE_EVENT_LOG", (disk / "log").string()}}));
     HttpClient client(dataplane.port());
     EXPECT_EQ(exchange_until(client, request("GET", "/_readiness"), 200).status, 200);
-    std::ofstream(disk / "ballast") << std::string(std::size_t{100} << 20, 'b');
+    std::ofstream(disk / "ballast") << std::string(std::size_t{260} << 20, 'b');
     Answer answer;
     int accepted = 0;
     do {
