@@ -74,7 +74,8 @@ class RunTest(unittest.TestCase):
 
         name = f"kept {uuid.uuid4()}"
         body = json.dumps({"token": connection["project_token"], "event": name, "distinct_id": "u"}).encode()
-        urllib.request.urlopen(urllib.request.Request(connection["url"] + "/e/", body), timeout=10)
+        request = urllib.request.Request(connection["url"] + "/e/", body, {"Content-Type": "application/json"})
+        urllib.request.urlopen(request, timeout=10)
         # Stopped at once: the event is in the log, perhaps not yet in ClickHouse; it must appear after the restart.
         code, ending = self.end(process)
         self.assertEqual(0, code, ending)
