@@ -1,6 +1,6 @@
 # Every command a newcomer or a developer types. Each is one script; this file only names them.
 .DEFAULT_GOAL := help
-.PHONY: help run stop demo test test-sdk test-fresh bench check format clean
+.PHONY: help run stop demo package image test test-sdk test-fresh test-vm bench check format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,17 @@ stop: ## Stop a product started with DETACH=1
 demo: ## Send a made-up app's fortnight, so that there is something to look at
 	@appliance/local/demo
 
+package: ## Make the Debian packages (build/package/*.deb)
+	@appliance/local/install-packages run
+	@appliance/local/build
+	@systemd/make-packages
+
+image: ## Make the bootable image (build/image; DISTRIBUTION=noble or bookworm; needs root)
+	@appliance/local/install-packages run image
+	@appliance/local/build
+	@systemd/make-packages
+	@images/build
+
 test: ## Build and pass every test
 	@appliance/local/install-packages run test
 	@tests/run
@@ -27,6 +38,10 @@ test-sdk: ## The mobile SDKs: Android core on the JVM, Go, React Native core
 test-fresh: ## Prove `make run` and `make demo` in a minimal Debian 12 root (needs root)
 	@appliance/local/install-packages fresh
 	@tests/fresh/run
+
+test-vm: ## Boot the image in QEMU and prove what it promises (needs root and make image)
+	@appliance/local/install-packages run test image vm
+	@tests/vm/run
 
 bench: ## Measure the hot paths against their peers; prints ratios
 	@appliance/local/install-packages run bench
