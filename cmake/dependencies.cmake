@@ -6,7 +6,7 @@ pkg_check_modules(deflate REQUIRED IMPORTED_TARGET libdeflate)      # dataplane/
 pkg_check_modules(lmdb REQUIRED IMPORTED_TARGET lmdb)               # dataplane/tenant, controlplane/publish
 pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx)            # controlplane/db
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)            # controlplane/web
-pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)      # appliance/bus, appliance/services, controlplane/appliance
+pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)      # appliance, controlplane/appliance
 pkg_check_modules(ncurses REQUIRED IMPORTED_TARGET ncursesw)        # appliance/console
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus) # appliance/settings
 find_package(ZLIB REQUIRED)                                         # controlplane/web
