@@ -1,18 +1,76 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "dataplane/base/settings.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
 
 namespace base {
+namespace {
+
+/// A secret or an address; what is longer is a wrong file.
+constexpr std::size_t kCredentialBytesMax = 4096;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): start-up, one thread
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+/// Up to one byte more than a credential may have; nothing when the file cannot be read.
+std::optional<std::string> read_start(int descriptor) {
+  std::array<char, kCredentialBytesMax + 1> buffer{};
+  std::size_t size = 0;
+  while (size < buffer.size()) {
+    const auto got = read(descriptor, buffer.data() + size, buffer.size() - size);
+    if (got < 0) {
+      return std::nullopt;
+    }
+    if (got == 0) {
+      break;
+    }
+    size += static_cast<std::size_t>(got);
+  }
+  return std::string(buffer.data(), size);
+}
+
+}  // namespace
 
 std::optional<std::string> Settings::optional_text(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): start-up, one thread
-  if (value == nullptr || *value == '\0') {
+  auto value = environment(name);
+  return value.empty() ? credential(name) : std::optional(std::move(value));
+}
+
+std::optional<std::string> Settings::credential(const char* name) {
+  const auto directory = environment("CREDENTIALS_DIRECTORY");
+  if (directory.empty()) {
     return std::nullopt;
   }
-  return std::string(value);
+  const int descriptor = open((directory + "/" + name).c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    if (errno != ENOENT) {
+      complain(name, "a credential that can be read");
+    }
+    return std::nullopt;
+  }
+  auto text = read_start(descriptor);
+  close(descriptor);
+  if (!text || text->size() > kCredentialBytesMax) {
+    complain(name, "a credential of at most " + std::to_string(kCredentialBytesMax) + " bytes");
+    return std::nullopt;
+  }
+  if (text->ends_with('\n')) {
+    text->pop_back();
+  }
+  if (text->find('\0') != std::string::npos || text->find('\n') != std::string::npos) {
+    complain(name, "a credential of one line of text");
+    return std::nullopt;
+  }
+  return text->empty() ? std::nullopt : text;
 }
 
 std::string Settings::text(const char* name, std::string_view fallback) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-Project
-// Settings come from environment variables only. A malformed value stops the process with one clear
-// line.
+// Settings come from environment variables, and those that are unset from the credentials systemd
+// hands over. A malformed value stops the process with one clear line.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,9 @@
 namespace base {
 
 /// Reads typed settings from the environment and remembers every complaint, so that one start shows
-/// them all. Use at start-up only, on the main thread.
+/// them all. A setting that is unset or empty there is read from the file of its name in
+/// $CREDENTIALS_DIRECTORY, when that exists: one line of at most 4096 bytes. Use at start-up only,
+/// on the main thread.
 ///
 ///     base::Settings settings;
 ///     const auto shards = settings.number("BRISTLE_SHARDS", 1, 1, 64);
@@ -45,6 +47,8 @@ class Settings {
   void exit_if_invalid() const;
 
  private:
+  std::optional<std::string> credential(const char* name);
+
   std::vector<std::string> complaints_;
 };
 

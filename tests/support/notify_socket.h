@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// The service manager's end of sd_notify, for a test: a datagram socket that remembers nothing.
+#pragma once
+
+#include "dataplane/base/check.h"
+
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstring>
+#include <optional>
+#include <string>
+
+namespace support {
+
+/// Listens at `name`: a path, or an abstract name after `@`.
+class NotifySocket {
+ public:
+  explicit NotifySocket(std::string name)
+      : name_(std::move(name)), descriptor_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    CHECK(name_.size() < sizeof(address.sun_path));
+    std::memcpy(address.sun_path, name_.data(), name_.size());
+    if (name_[0] == '@') {
+      address.sun_path[0] = '\0';
+    }
+    const auto bytes = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name_.size());
+    CHECK(::bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), bytes) == 0);
+  }
+  NotifySocket(const NotifySocket&) = delete;
+  NotifySocket& operator=(const NotifySocket&) = delete;
+  NotifySocket(NotifySocket&&) = delete;
+  NotifySocket& operator=(NotifySocket&&) = delete;
+  ~NotifySocket() { ::close(descriptor_); }
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+  /// The next message; nothing when none comes in time.
+  [[nodiscard]] std::optional<std::string> receive(std::chrono::milliseconds patience) const {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience);
+    const timeval wait{seconds.count(), std::chrono::microseconds(patience - seconds).count() + 1};
+    ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+    std::array<char, 4096> buffer{};
+    const auto size = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
+    if (size < 0) {
+      return std::nullopt;
+    }
+    return std::string(buffer.data(), static_cast<std::size_t>(size));
+  }
+
+  /// Skips messages until one contains `text`; nothing when none does in time.
+  [[nodiscard]] std::optional<std::string> receive_with(const std::string& text,
+                                                        std::chrono::milliseconds patience) const {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (auto left = patience; left.count() > 0;
+         left = std::chrono::duration_cast<std::chrono::milliseconds>(
+             deadline - std::chrono::steady_clock::now())) {
+      auto message = receive(left);
+      if (!message || message->find(text) != std::string::npos) {
+        return message;
+      }
+    }
+    return std::nullopt;
+  }
+
+ private:
+  std::string name_;
+  int descriptor_;
+};
+
+}  // namespace support
