@@ -8,7 +8,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace ap::raid {
 namespace {
@@ -88,7 +90,8 @@ TEST(SuperblockTest, BitmapIsEmptyForMdadm) {
     GTEST_SKIP() << "mdadm is not installed";
   }
   const auto head = encode_member_head(make_superblock(new_member()));
-  const TemporaryFile file(std::span(head).subspan(kBitmapOffset), 1 << 20);
+  const std::span<const std::byte> bytes(head);
+  const TemporaryFile file(bytes.subspan(kBitmapOffset), 1 << 20);
   exec::ProcessRunner runner;
   const std::string text = runner.require({{"mdadm", "--examine-bitmap", file.path()}, {}, {}});
   EXPECT_NE(text.find("UUID : 00112233:44556677:8899aabb:ccddeeff"), std::string::npos) << text;
