@@ -110,12 +110,16 @@ function(add_module_fuzzers target)
   endforeach()
 endfunction()
 
-# A program of the product: the only targets that are installed.
+# A program of the product: the only targets that are installed, into bin or into DESTINATION (lib/bristle for those
+# that nobody types).
 function(add_program program)
-  cmake_parse_arguments(PROGRAM "" "" "SOURCES;DEPS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(PROGRAM "" "DESTINATION" "SOURCES;DEPS;LIBRARIES" ${ARGN})
+  if(NOT PROGRAM_DESTINATION)
+    set(PROGRAM_DESTINATION bin)
+  endif()
   add_executable(${program} ${PROGRAM_SOURCES})
   apply_house_rules(${program})
   target_link_libraries(${program} PRIVATE ${PROGRAM_DEPS} ${PROGRAM_LIBRARIES})
   set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
-  install(TARGETS ${program} RUNTIME DESTINATION bin)
+  install(TARGETS ${program} RUNTIME DESTINATION ${PROGRAM_DESTINATION})
 endfunction()
