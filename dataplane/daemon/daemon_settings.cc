@@ -110,6 +110,13 @@ DaemonSettings read_daemon_settings(base::Settings& settings) {
                       "a numeric address and a port, like 127.0.0.1:8000 or [::]:8000");
   }
   daemon.listen = listen.value_or(ListenAddress{});
+  if (const auto metrics = settings.optional_text("BRISTLE_METRICS_LISTEN")) {
+    daemon.metrics_listen = parse_listen_address(*metrics);
+    if (!daemon.metrics_listen) {
+      settings.complain("BRISTLE_METRICS_LISTEN",
+                        "a numeric address and a port, like 127.0.0.1:9100, or nothing");
+    }
+  }
   daemon.api_socket = settings.text("BRISTLE_API_SOCKET", "");
   daemon.event_log = settings.required_text("BRISTLE_EVENT_LOG");
   daemon.tenant_store = settings.text("BRISTLE_TENANT_STORE", "");

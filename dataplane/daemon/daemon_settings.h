@@ -22,9 +22,10 @@ struct ListenAddress {
 /// Everything an operator may say. Names and meanings: README.md of this module.
 struct DaemonSettings {
   ListenAddress listen;
-  std::string api_socket;    ///< Empty: other routes are answered 502.
-  std::string event_log;     ///< Directory.
-  std::string tenant_store;  ///< Directory; empty: no project knowledge.
+  std::optional<ListenAddress> metrics_listen;  ///< Absent: /metrics stands at the front door.
+  std::string api_socket;                       ///< Empty: other routes are answered 502.
+  std::string event_log;                        ///< Directory.
+  std::string tenant_store;                     ///< Directory; empty: no project knowledge.
   std::uint32_t shards = 1;
   std::vector<std::int32_t> cpus;  ///< One per shard; empty: not pinned.
   std::uint64_t segment_bytes = 0;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
@@ -19,6 +20,7 @@ namespace dp::daemon {
 namespace {
 
 constexpr int kFirstPassedDescriptor = 3;  // SD_LISTEN_FDS_START
+constexpr std::uint64_t kPassedMax = 64;
 
 std::uint64_t number_in_environment(const char* name) {
   const char* text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): start-up, one thread
@@ -29,29 +31,26 @@ std::uint64_t number_in_environment(const char* name) {
   return number;
 }
 
-std::vector<int> passed_descriptors() {
-  std::vector<int> passed;
-  if (number_in_environment("LISTEN_PID") == static_cast<std::uint64_t>(getpid())) {
-    const auto count = static_cast<int>(number_in_environment("LISTEN_FDS"));
-    for (int index = 0; index < count; ++index) {
-      passed.push_back(kFirstPassedDescriptor + index);
-    }
+/// Adds what systemd passed to `listeners`.
+base::Result<void> adopt_passed(Listeners& listeners, std::uint32_t shards) {
+  if (number_in_environment("LISTEN_PID") != static_cast<std::uint64_t>(getpid())) {
+    return {};
   }
-  return passed;
-}
-
-base::Result<Listeners> adopt(const std::vector<int>& passed, std::uint32_t shards) {
-  Listeners listeners;
-  for (std::uint32_t shard = 0; shard < shards; ++shard) {
-    const int descriptor = fcntl(passed[shard % passed.size()], F_DUPFD_CLOEXEC, 0);
-    if (descriptor < 0) {
-      return base::unexpected(base::Error::from_errno(errno));
+  const char* names = std::getenv("LISTEN_FDNAMES");  // NOLINT(concurrency-mt-unsafe): start-up
+  const auto count = std::min<std::uint64_t>(number_in_environment("LISTEN_FDS"), kPassedMax);
+  int descriptor = kFirstPassedDescriptor;
+  for (const Door door :
+       doors_of(names == nullptr ? "" : names, static_cast<std::uint32_t>(count))) {
+    for (std::uint32_t shard = 0; shard < (door == Door::front ? shards : 1); ++shard) {
+      const int own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+      if (own < 0) {
+        return base::unexpected(base::Error::from_errno(errno));
+      }
+      (door == Door::front ? listeners.front[shard] : listeners.metrics).push_back(own);
     }
-    listeners.descriptors.push_back(descriptor);
+    ++descriptor;
   }
-  const auto port = sys::listener_port(listeners.descriptors.front());
-  listeners.port = port ? *port : std::uint16_t{0};
-  return listeners;
+  return {};
 }
 
 /// Binds without SO_REUSEPORT and lets go: fails when anybody listens there.
@@ -86,32 +85,61 @@ base::Result<void> check_port_is_free(const ListenAddress& address) {
   return {};
 }
 
-}  // namespace
-
-base::Result<Listeners> open_listeners(const ListenAddress& address, std::uint32_t shards) {
-  const auto passed = passed_descriptors();
-  if (!passed.empty()) {
-    return adopt(passed, shards);
-  }
+/// Binds `count` sockets to one address; with port 0 the first finds the port of all.
+base::Result<void> bind_all(ListenAddress address, std::uint32_t count, std::vector<int>& bound) {
   if (const auto is_free = check_port_is_free(address); !is_free) {
     return base::unexpected(is_free.error());
   }
-  Listeners listeners;
-  listeners.port = address.port;
-  for (std::uint32_t shard = 0; shard < shards; ++shard) {
-    const auto descriptor = sys::bind_listener(address.host, listeners.port);
+  for (std::uint32_t index = 0; index < count; ++index) {
+    const auto descriptor = sys::bind_listener(address.host, address.port);
     if (!descriptor) {
       return base::unexpected(descriptor.error());
     }
-    listeners.descriptors.push_back(*descriptor);
-    if (listeners.port == 0) {
-      const auto port = sys::listener_port(*descriptor);
-      if (!port) {
-        return base::unexpected(port.error());
-      }
-      listeners.port = *port;
+    bound.push_back(*descriptor);
+    const auto port = sys::listener_port(*descriptor);
+    if (!port) {
+      return base::unexpected(port.error());
+    }
+    address.port = *port;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<Door> doors_of(std::string_view names, std::uint32_t count) {
+  std::vector<Door> doors;
+  while (doors.size() < count) {
+    const auto colon = names.find(':');
+    doors.push_back(names.substr(0, colon) == "metrics" ? Door::metrics : Door::front);
+    names.remove_prefix(colon == std::string_view::npos ? names.size() : colon + 1);
+  }
+  return doors;
+}
+
+base::Result<Listeners> open_listeners(const ListenAddress& front,
+                                       const std::optional<ListenAddress>& metrics,
+                                       std::uint32_t shards) {
+  Listeners listeners;
+  listeners.front.resize(shards);
+  if (const auto adopted = adopt_passed(listeners, shards); !adopted) {
+    return base::unexpected(adopted.error());
+  }
+  if (listeners.front[0].empty()) {
+    std::vector<int> bound;
+    if (const auto outcome = bind_all(front, shards, bound); !outcome) {
+      return base::unexpected(outcome.error());
+    }
+    for (std::uint32_t shard = 0; shard < shards; ++shard) {
+      listeners.front[shard].push_back(bound[shard]);
     }
   }
+  if (listeners.metrics.empty() && metrics) {
+    if (const auto outcome = bind_all(*metrics, 1, listeners.metrics); !outcome) {
+      return base::unexpected(outcome.error());
+    }
+  }
+  listeners.address = sys::listener_name(listeners.front[0][0]).value_or("an unnamed socket");
   return listeners;
 }
 

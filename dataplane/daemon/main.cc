@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // bristle-dataplane: reads the settings, opens every shard, runs one thread each, and stops them on
 // SIGTERM or SIGINT.
+#include "dataplane/base/notify.h"
 #include "dataplane/base/settings.h"
 #include "dataplane/daemon/daemon_settings.h"
+#include "dataplane/daemon/heartbeat.h"
 #include "dataplane/daemon/listeners.h"
 #include "dataplane/daemon/metrics.h"
 #include "dataplane/daemon/shard.h"
@@ -12,20 +14,31 @@
 #include <pthread.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
 
 using dp::daemon::Shard;
+
+/// How often, and how many times, the start looks whether every shard accepts events. A full disk
+/// must not keep flags and pages down, so afterwards the process is ready without.
+constexpr std::uint64_t kFirstTurnsUs = 2'000;
+constexpr std::uint32_t kFirstLooksMax = 5'000;
 
 void say(const std::string& text) { std::fprintf(stderr, "bristle-dataplane: %s\n", text.c_str()); }
 
@@ -62,13 +75,12 @@ void raise_descriptor_limit() {
 }
 
 /// Opens every shard, or none after saying why.
-std::vector<std::unique_ptr<Shard>> open_shards(const dp::daemon::Process& process,
-                                                const std::vector<int>& listeners) {
+std::vector<std::unique_ptr<Shard>> open_shards(const dp::daemon::Process& process) {
   std::vector<std::unique_ptr<Shard>> shards;
   for (std::uint32_t index = 0; index < process.settings.shards; ++index) {
     std::string failure;
     std::string summary;
-    auto shard = Shard::open(process, index, listeners[index], failure, summary);
+    auto shard = Shard::open(process, index, failure, summary);
     if (shard == nullptr) {
       say("shard " + std::to_string(index) + ": " + failure);
       return {};
@@ -79,15 +91,98 @@ std::vector<std::unique_ptr<Shard>> open_shards(const dp::daemon::Process& proce
   return shards;
 }
 
-/// Runs the shards until a signal asks to stop.
-void serve(const std::vector<std::unique_ptr<Shard>>& shards, const sigset_t& stop_signals) {
+std::vector<std::thread> start_threads(const std::vector<std::unique_ptr<Shard>>& shards) {
   std::vector<std::thread> threads;
   threads.reserve(shards.size());
   for (const auto& shard : shards) {
     threads.emplace_back([&shard] { shard->run(); });
+    const auto name = "shard-" + std::to_string(threads.size() - 1);
+    pthread_setname_np(threads.back().native_handle(), name.c_str());
   }
-  int signal = 0;
-  sigwait(&stop_signals, &signal);
+  return threads;
+}
+
+/// True when one of `signals` came within `us_max` (nothing: whenever it comes).
+bool wait_for_signal(const sigset_t& signals, std::optional<std::uint64_t> us_max) {
+  if (!us_max) {
+    return sigwaitinfo(&signals, nullptr) > 0;
+  }
+  const timespec time{static_cast<std::time_t>(*us_max / 1'000'000),
+                      static_cast<long>(*us_max % 1'000'000 * 1'000)};
+  return sigtimedwait(&signals, nullptr, &time) > 0;
+}
+
+/// What the service manager is told of the running shards. Owner and thread: main.
+class Supervision {
+ public:
+  Supervision(const std::vector<std::unique_ptr<Shard>>& shards, std::string address)
+      : from_manager_(base::NotifySettings::from_environment()),
+        manager_(from_manager_.socket, from_manager_.watchdog_us),
+        shards_(shards),
+        address_(std::move(address)),
+        heartbeat_(loops_of(shards)) {}
+
+  /// Says that the process is ready once every shard accepts events, then feeds the watchdog as
+  /// long as all of them turn. Returns when a signal asks to stop.
+  void run(const sigset_t& stop_signals) {
+    for (std::uint32_t look = 0; look < kFirstLooksMax; ++look) {
+      if (wait_for_signal(stop_signals, kFirstTurnsUs)) {
+        return manager_.stopping();
+      }
+      if (heartbeat_.beat() && is_accepting()) {
+        break;
+      }
+    }
+    was_accepting_ = is_accepting();
+    manager_.ready(status());
+    while (!wait_for_signal(stop_signals, manager_.feed_interval_us())) {
+      beat();
+    }
+    manager_.stopping();
+  }
+
+ private:
+  static std::vector<dp::daemon::Turning*> loops_of(
+      const std::vector<std::unique_ptr<Shard>>& shards) {
+    std::vector<dp::daemon::Turning*> loops;
+    for (const auto& shard : shards) {
+      loops.push_back(shard.get());
+    }
+    return loops;
+  }
+
+  void beat() {
+    if (heartbeat_.beat()) {
+      manager_.feed();
+    }
+    if (const bool now = is_accepting(); now != was_accepting_) {
+      was_accepting_ = now;
+      manager_.status(status());
+    }
+  }
+
+  [[nodiscard]] bool is_accepting() const noexcept {
+    return std::all_of(shards_.begin(), shards_.end(),
+                       [](const auto& shard) { return shard->is_accepting(); });
+  }
+
+  [[nodiscard]] std::string status() const {
+    return address_ + (was_accepting_ ? "" : ", REFUSING EVENTS: the event log is not writable");
+  }
+
+  base::NotifySettings from_manager_;
+  base::Notifier manager_;
+  const std::vector<std::unique_ptr<Shard>>& shards_;
+  std::string address_;
+  dp::daemon::Heartbeat heartbeat_;
+  bool was_accepting_ = false;
+};
+
+/// Runs the shards until a signal asks to stop.
+void serve(const std::vector<std::unique_ptr<Shard>>& shards, const sigset_t& stop_signals,
+           const std::string& status) {
+  auto threads = start_threads(shards);
+  Supervision(shards, status).run(stop_signals);
   say("stopping: answering what is in flight");
   for (const auto& shard : shards) {
     shard->request_stop();
@@ -100,6 +195,7 @@ void serve(const std::vector<std::unique_ptr<Shard>>& shards, const sigset_t& st
 }  // namespace
 
 int main() {
+  umask(0027);  // the worker and the api read the event log through their group
   base::Settings environment;
   const auto settings = dp::daemon::read_daemon_settings(environment);
   environment.exit_if_invalid();
@@ -115,21 +211,24 @@ int main() {
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
 
   const auto address = settings.listen.host + ":" + std::to_string(settings.listen.port);
-  const auto listeners = dp::daemon::open_listeners(settings.listen, settings.shards);
+  const auto listeners =
+      dp::daemon::open_listeners(settings.listen, settings.metrics_listen, settings.shards);
   if (!listeners) {
     say("cannot listen on " + address + ": " + base::describe(listeners.error()));
     return 1;
   }
   dp::tenant::Store tenants(settings.tenant_store);
   std::vector<dp::daemon::CounterPage> pages(settings.shards);
-  const dp::daemon::Process process{settings, tenants, pages};
-  const auto shards = open_shards(process, listeners->descriptors);
+  const dp::daemon::Process process{settings, *listeners, tenants, pages};
+  const auto shards = open_shards(process);
   if (shards.empty()) {
     return 1;
   }
-  say("listening on " + settings.listen.host + ":" + std::to_string(listeners->port) + " with " +
-      std::to_string(settings.shards) + (settings.shards == 1 ? " shard" : " shards"));
-  serve(shards, stop_signals);
+  const auto status = "listening on " + listeners->address + " with " +
+                      std::to_string(settings.shards) +
+                      (settings.shards == 1 ? " shard" : " shards");
+  say(status);
+  serve(shards, stop_signals, status);
   say("stopped");
   return 0;
 }

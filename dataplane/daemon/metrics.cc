@@ -55,6 +55,7 @@ constexpr Row kRows[] = {
     {Metric::proxy_503, kHttp, R"({route="proxy",status="503"})", kCounter, ""},
     {Metric::proxy_504, kHttp, R"({route="proxy",status="504"})", kCounter, ""},
     {Metric::probe_200, kHttp, R"({route="probe",status="200"})", kCounter, ""},
+    {Metric::probe_404, kHttp, R"({route="probe",status="404"})", kCounter, ""},
     {Metric::probe_405, kHttp, R"({route="probe",status="405"})", kCounter, ""},
     {Metric::probe_503, kHttp, R"({route="probe",status="503"})", kCounter, ""},
     {Metric::session_400, kHttp, R"({route="none",status="400"})", kCounter, ""},

@@ -45,6 +45,7 @@ enum class Metric : std::uint16_t {
   proxy_503,
   proxy_504,
   probe_200,
+  probe_404,
   probe_405,
   probe_503,
   session_400,

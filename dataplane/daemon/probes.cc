@@ -16,13 +16,15 @@ std::string_view without_trailing_slash(std::string_view path) noexcept {
 
 }  // namespace
 
-ProbeService::ProbeService(ShardStatus& status)
+ProbeService::ProbeService(ShardStatus& status, MetricsAccess access)
     : status_(status),
+      access_(access),
       alive_({200, kText, "ok", ""}),
       ready_({200, kText, "ready", ""}),
       not_ready_({503, kText,
                   "not ready: the event log is not writable, or the process is stopping",
                   "Retry-After: 30\r\n"}),
+      not_found_({404, kText, "not found", ""}),
       wrong_method_({405, kText, "", "Allow: GET, HEAD\r\n"}),
       no_body_wanted_({413, kText, "probes have no body", ""}) {}
 
@@ -38,6 +40,10 @@ void ProbeService::handle(const http::Request& request, http::Exchange exchange)
     return exchange.answer(wrong_method_);
   }
   const auto path = without_trailing_slash(request.path);
+  if (!serves(path) || (path == "/metrics" && access_ == MetricsAccess::hidden)) {
+    ++counters_.not_found;
+    return exchange.answer(not_found_);
+  }
   if (path == "/_readiness" && !status_.is_ready()) {
     ++counters_.unavailable;
     return exchange.answer(not_ready_);

@@ -26,16 +26,21 @@ class ShardStatus {
 /// Answers by status. One writer.
 struct ProbeCounters {
   std::uint64_t ok = 0;                  ///< 200
+  std::uint64_t not_found = 0;           ///< 404
   std::uint64_t method_not_allowed = 0;  ///< 405
   std::uint64_t unavailable = 0;         ///< 503
 };
 
-/// Owner and thread: one shard.
+/// Whether a door shows /metrics.
+enum class MetricsAccess : std::uint8_t { shown, hidden };
+
+/// Answers 404 for /metrics where it is hidden, and for every path it does not know. Owner and
+/// thread: one shard.
 class ProbeService final : public http::Service {
  public:
-  explicit ProbeService(ShardStatus& status);
+  ProbeService(ShardStatus& status, MetricsAccess access);
 
-  /// True for the paths this service answers.
+  /// True for the paths this service knows.
   [[nodiscard]] static bool serves(std::string_view path) noexcept;
 
   void handle(const http::Request& request, http::Exchange exchange) noexcept override;
@@ -45,11 +50,13 @@ class ProbeService final : public http::Service {
 
  private:
   ShardStatus& status_;
+  MetricsAccess access_;
   ProbeCounters counters_;
   std::string text_;
   http::StaticAnswer alive_;
   http::StaticAnswer ready_;
   http::StaticAnswer not_ready_;
+  http::StaticAnswer not_found_;
   http::StaticAnswer wrong_method_;
   http::StaticAnswer no_body_wanted_;
 };

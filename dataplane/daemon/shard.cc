@@ -2,6 +2,7 @@
 #include "dataplane/daemon/shard.h"
 
 #include "dataplane/capture/service.h"
+#include "dataplane/daemon/private_door.h"
 #include "dataplane/daemon/router.h"
 #include "dataplane/flags/remote_config_service.h"
 #include "dataplane/flags/service.h"
@@ -93,9 +94,14 @@ class Shard::State final : public ShardStatus,
   State& operator=(State&&) = delete;
   ~State();
 
-  base::Result<wal::Recovery> open(int listener);
+  base::Result<wal::Recovery> open();
   void run() noexcept { reactor_.run(); }
   void request_stop() noexcept;
+  [[nodiscard]] std::uint64_t turns() const noexcept {
+    return reactor_.counters().turns.load(kRelaxed);
+  }
+  void wake() noexcept { kernel_.uring->wake(); }
+  [[nodiscard]] bool is_accepting() const noexcept { return is_accepting_.load(kRelaxed); }
 
   [[nodiscard]] bool is_ready() const noexcept override;
   void render_metrics(std::string& out) noexcept override;
@@ -103,6 +109,7 @@ class Shard::State final : public ShardStatus,
   void timer_fired(reactor::Timer& timer) noexcept override;
 
  private:
+  base::Result<void> listen();
   void observe_flush() noexcept;
   void check_drain() noexcept;
   void publish() noexcept;
@@ -127,6 +134,7 @@ class Shard::State final : public ShardStatus,
   FrontRouter router_;
   http::SessionContext sessions_;
   http::SessionPool pool_;
+  std::unique_ptr<PrivateDoor> private_door_;  ///< The first shard's, when there is one.
 
   reactor::Timer publish_timer_{*this};
   reactor::Timer drain_timer_{*this};
@@ -138,6 +146,7 @@ class Shard::State final : public ShardStatus,
   bool is_draining_ = false;
   Snapshot snapshot_;
   std::atomic<bool> is_stop_requested_{false};
+  std::atomic<bool> is_accepting_{false};  // what main is told; written when it changes
 };
 
 Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
@@ -152,7 +161,8 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
       transport_(*kernel_.network, reactor_, {}),
       flags_(process.tenants, wall_clock_ms, entropy()),
       remote_config_(process.tenants),
-      probes_(*this),
+      probes_(*this,
+              process.listeners.metrics.empty() ? MetricsAccess::shown : MetricsAccess::hidden),
       proxy_(transport_, process.settings.api_socket),
       router_({capture_, flags_, remote_config_, probes_, proxy_}),
       sessions_(router_, timeouts_of(process.settings)),
@@ -163,7 +173,7 @@ Shard::State::~State() {
   reactor::TimerWheel::disarm(drain_timer_);
 }
 
-base::Result<wal::Recovery> Shard::State::open(int listener) {
+base::Result<wal::Recovery> Shard::State::open() {
   auto recovery = writer_.open();
   if (!recovery) {
     return recovery;
@@ -172,11 +182,30 @@ base::Result<wal::Recovery> Shard::State::open(int listener) {
   reactor_.add_poller(writer_);
   reactor_.add_poller(*this);
   reactor_.add_poller(transport_);
-  if (const auto listening = transport_.listen(listener, pool_); !listening) {
+  if (const auto listening = listen(); !listening) {
     return base::unexpected(listening.error());
   }
   publish();
   return recovery;
+}
+
+base::Result<void> Shard::State::listen() {
+  for (const int descriptor : process_.listeners.front[index_]) {
+    if (const auto listening = transport_.listen(descriptor, pool_); !listening) {
+      return listening;
+    }
+  }
+  if (index_ != 0 || process_.listeners.metrics.empty()) {
+    return {};
+  }
+  private_door_ = std::make_unique<PrivateDoor>(*this, timeouts_of(process_.settings));
+  for (const int descriptor : process_.listeners.metrics) {
+    if (const auto listening = transport_.listen(descriptor, private_door_->acceptor());
+        !listening) {
+      return listening;
+    }
+  }
+  return {};
 }
 
 void Shard::State::request_stop() noexcept {
@@ -193,6 +222,9 @@ void Shard::State::render_metrics(std::string& out) noexcept {
 
 std::uint32_t Shard::State::poll(std::uint64_t /*now_ns*/, std::uint32_t /*budget*/) noexcept {
   observe_flush();
+  if (is_ready() != is_accepting_.load(kRelaxed)) {
+    is_accepting_.store(is_ready(), kRelaxed);
+  }
   if (!publish_timer_.is_armed() && activity() != published_activity_) {
     reactor_.timers().arm(publish_timer_, kPublishMs);
   }
@@ -263,9 +295,11 @@ void Shard::State::collect_http() noexcept {
   to[Metric::requests] = session.requests;
   to[Metric::connections_idle_closed] = session.idle_closed;
   const auto& probes = probes_.counters();
-  to[Metric::probe_200] = probes.ok;
-  to[Metric::probe_405] = probes.method_not_allowed;
-  to[Metric::probe_503] = probes.unavailable;
+  const auto more = private_door_ == nullptr ? ProbeCounters{} : private_door_->counters();
+  to[Metric::probe_200] = probes.ok + more.ok;
+  to[Metric::probe_404] = probes.not_found + more.not_found;
+  to[Metric::probe_405] = probes.method_not_allowed + more.method_not_allowed;
+  to[Metric::probe_503] = probes.unavailable + more.unavailable;
   const auto& proxy = proxy_.counters();
   to[Metric::proxy_2xx] = proxy.responses_2xx_3xx;
   to[Metric::proxy_4xx] = proxy.responses_4xx;
@@ -349,8 +383,11 @@ Shard::~Shard() = default;
 
 void Shard::run() noexcept { state_->run(); }
 void Shard::request_stop() noexcept { state_->request_stop(); }
+std::uint64_t Shard::turns() const noexcept { return state_->turns(); }
+void Shard::wake() noexcept { state_->wake(); }
+bool Shard::is_accepting() const noexcept { return state_->is_accepting(); }
 
-std::unique_ptr<Shard> Shard::open(const Process& process, std::uint32_t index, int listener,
+std::unique_ptr<Shard> Shard::open(const Process& process, std::uint32_t index,
                                    std::string& failure, std::string& summary) {
   const auto partition =
       std::filesystem::path(process.settings.event_log) / format::partition_directory_name(index);
@@ -375,7 +412,7 @@ std::unique_ptr<Shard> Shard::open(const Process& process, std::uint32_t index, 
   }
   kernel.network = std::move(*network);
   auto state = std::make_unique<State>(process, index, std::move(kernel));
-  const auto recovery = state->open(listener);
+  const auto recovery = state->open();
   if (!recovery) {
     failure = "cannot recover the event log " + partition.string() + ": " +
               base::describe(recovery.error());

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "dataplane/daemon/daemon_settings.h"
+#include "dataplane/daemon/heartbeat.h"
+#include "dataplane/daemon/listeners.h"
 #include "dataplane/daemon/metrics.h"
 #include "dataplane/daemon/probes.h"
 #include "dataplane/tenant/store.h"
@@ -17,19 +19,21 @@ namespace dp::daemon {
 /// What the shards of the process share; outlives them.
 struct Process {
   const DaemonSettings& settings;
+  const Listeners& listeners;
   tenant::Store& tenants;
   std::span<CounterPage> pages;  ///< One per shard.
 };
 
 /// One shard. Owner: the main thread, which opens it, starts a thread that calls `run`, and may
-/// call `request_stop` from anywhere. Everything else happens on that thread. Failure: what cannot
-/// be opened is told in words; once running, a shard fails only by answering 503.
-class Shard {
+/// call the functions below it from anywhere. Everything else happens on that thread.
+/// Failure: what cannot be opened is told in words; once running, a shard fails only by answering
+/// 503.
+class Shard final : public Turning {
  public:
-  /// Recovers the log partition and takes over `listener`, a listening descriptor. Blocking. On
-  /// failure returns nullptr and says in `failure` what could not be done; on success `summary`
-  /// says what the log holds.
-  static std::unique_ptr<Shard> open(const Process& process, std::uint32_t index, int listener,
+  /// Recovers the log partition and takes over its listeners; the first shard serves the metrics
+  /// listeners, too. Blocking. On failure returns nullptr and says in `failure` what could not be
+  /// done; on success `summary` says what the log holds.
+  static std::unique_ptr<Shard> open(const Process& process, std::uint32_t index,
                                      std::string& failure, std::string& summary);
 
   Shard(const Shard&) = delete;
@@ -44,6 +48,12 @@ class Shard {
 
   /// Begins an orderly stop. Any thread.
   void request_stop() noexcept;
+
+  /// Whether events were accepted at the end of the last turn. Any thread.
+  [[nodiscard]] bool is_accepting() const noexcept;
+
+  [[nodiscard]] std::uint64_t turns() const noexcept override;
+  void wake() noexcept override;
 
   static constexpr std::uint64_t kDrainMsMax = 5'000;
 

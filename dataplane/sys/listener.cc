@@ -5,8 +5,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <string>
 
@@ -66,6 +68,28 @@ base::Result<std::uint16_t> listener_port(int descriptor) {
   const bool is_narrow = address.ss_family == AF_INET;
   return ntohs(is_narrow ? reinterpret_cast<const sockaddr_in&>(address).sin_port
                          : reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
+}
+
+base::Result<std::string> listener_name(int descriptor) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof(address);
+  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
+    return base::unexpected(base::Error::from_errno(errno));
+  }
+  if (address.ss_family == AF_UNIX) {
+    return std::string(reinterpret_cast<const sockaddr_un&>(address).sun_path);
+  }
+  const bool is_narrow = address.ss_family == AF_INET;
+  const void* host =
+      is_narrow ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in&>(address).sin_addr)
+                : &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+  const auto port = listener_port(descriptor);
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (!port || ::inet_ntop(address.ss_family, host, text.data(), text.size()) == nullptr) {
+    return base::unexpected(base::Error::from_errno(EAFNOSUPPORT));
+  }
+  const std::string name = is_narrow ? text.data() : "[" + std::string(text.data()) + "]";
+  return name + ":" + std::to_string(*port);
 }
 
 }  // namespace dp::sys

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace dp::sys {
@@ -118,5 +119,9 @@ base::Result<int> bind_listener(std::string_view host, std::uint16_t port, int b
 
 /// The port a listening descriptor is bound to, for port 0.
 base::Result<std::uint16_t> listener_port(int descriptor);
+
+/// Where a listening descriptor listens, as an operator writes it: `10.0.0.1:80`, `[::]:80`, or the
+/// path of a unix socket.
+base::Result<std::string> listener_name(int descriptor);
 
 }  // namespace dp::sys

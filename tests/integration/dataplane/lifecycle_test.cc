@@ -138,6 +138,55 @@ TEST_P(DataplaneLifecycleTest, SocketsPassedBySystemdAreServed) {
   }
 }
 
+TEST_P(DataplaneLifecycleTest, EverySocketNamedCaptureIsAFrontDoor) {
+  DataplaneProcess dataplane(home_.path(),
+                             with({{"LISTEN_FDS", "2"}, {"LISTEN_FDNAMES", "capture:capture"}}));
+  for (const std::size_t index : {0U, 1U}) {
+    for (int round = 0; round < 10; ++round) {
+      HttpClient client(dataplane.passed_port(index));
+      EXPECT_EQ(client.exchange(request("POST", "/e/", event("passed"))).status, 200);
+      EXPECT_EQ(client.exchange(request("GET", "/metrics")).status, 200);
+    }
+  }
+}
+
+TEST_P(DataplaneLifecycleTest, MetricsWithASocketOfTheirOwnAreAtThatOneOnly) {
+  DataplaneProcess dataplane(home_.path(),
+                             with({{"LISTEN_FDS", "2"}, {"LISTEN_FDNAMES", "metrics:capture"}}));
+  EXPECT_EQ(dataplane.port(), dataplane.passed_port(1));
+  HttpClient waiting(dataplane.port());
+  EXPECT_EQ(exchange_until(waiting, request("GET", "/_readiness"), 200).status, 200);
+  for (int round = 0; round < 5; ++round) {
+    HttpClient front(dataplane.passed_port(1));
+    EXPECT_EQ(front.exchange(request("GET", "/metrics")).status, 404);
+    EXPECT_EQ(front.exchange(request("GET", "/metrics/")).status, 404);
+    EXPECT_EQ(front.exchange(request("GET", "/_readiness")).status, 200);
+    HttpClient inside(dataplane.passed_port(0));
+    const auto metrics = inside.exchange(request("GET", "/metrics"));
+    EXPECT_EQ(metrics.status, 200);
+    EXPECT_THAT(metrics.body, HasSubstr("bristle_events_accepted_total"));
+    for (const char* probe : {"/_health", "/_liveness", "/_readiness"}) {
+      EXPECT_EQ(inside.exchange(request("GET", probe)).status, 200) << probe;
+    }
+    EXPECT_EQ(inside.exchange(request("GET", "/")).status, 404);
+    EXPECT_EQ(inside.exchange(request("GET", "/api/projects/")).status, 404);
+    EXPECT_NE(inside.exchange(request("POST", "/e/", event("refused"))).status, 200);
+  }
+  EXPECT_TRUE(dataplane.stored().empty());
+}
+
+TEST_P(DataplaneLifecycleTest, AMetricsAddressCanBeSet) {
+  // The port has to be known: one that was free a moment ago.
+  const DataplaneProcess other(home_.path(), with({}));
+  support::TemporaryDirectory home;
+  const auto address = "127.0.0.2:" + std::to_string(other.port());
+  DataplaneProcess dataplane(home.path(), with({{"BRISTLE_METRICS_LISTEN", address}}));
+  HttpClient front(dataplane.port());
+  EXPECT_EQ(front.exchange(request("GET", "/metrics")).status, 404);
+  HttpClient inside(other.port(), "127.0.0.2");
+  EXPECT_EQ(inside.exchange(request("GET", "/metrics")).status, 200);
+}
+
 TEST_P(DataplaneLifecycleTest, SlowClientsGet408) {
   DataplaneProcess dataplane(
       home_.path(), with({{"BRISTLE_HEAD_TIMEOUT_MS", "200"}, {"BRISTLE_BODY_TIMEOUT_MS", "200"}}));

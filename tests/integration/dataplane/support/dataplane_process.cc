@@ -48,24 +48,59 @@ Environment complete(const std::filesystem::path& home, const Environment& envir
   return whole;
 }
 
-/// As systemd does for LISTEN_FDS=1: a listening socket as descriptor 3, for this process.
-void pass_listener() {
-  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 ||
-      ::listen(listener, 64) != 0) {
-    ::_exit(126);
+/// Listening sockets on ports of their own, gone from this process with it.
+class Passed {
+ public:
+  explicit Passed(const Environment& environment) {
+    for (const auto& [name, value] : environment) {
+      for (int left = name == "LISTEN_FDS" ? std::stoi(value) : 0; left > 0; --left) {
+        add();
+      }
+    }
   }
-  if (listener != 3) {
-    ::dup2(listener, 3);
+  Passed(const Passed&) = delete;
+  Passed& operator=(const Passed&) = delete;
+  Passed(Passed&&) = delete;
+  Passed& operator=(Passed&&) = delete;
+  ~Passed() {
+    for (const int descriptor : descriptors_) {
+      ::close(descriptor);
+    }
   }
-  ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
-}
+
+  /// As systemd does: the sockets become the descriptors from 3 on, meant for this process.
+  void install() const {
+    for (std::size_t index = 0; index < descriptors_.size(); ++index) {
+      ::dup2(descriptors_[index], static_cast<int>(index) + 3);
+    }
+    ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+  }
+
+  [[nodiscard]] const std::vector<std::uint16_t>& ports() const noexcept { return ports_; }
+
+ private:
+  void add() {
+    const int low = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int listener = ::fcntl(low, F_DUPFD_CLOEXEC, 100);  // clear of the places to install to
+    ::close(low);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t bytes = sizeof(address);
+    CHECK(::bind(listener, reinterpret_cast<sockaddr*>(&address), bytes) == 0);
+    CHECK(::listen(listener, 64) == 0);
+    CHECK(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &bytes) == 0);
+    descriptors_.push_back(listener);
+    ports_.push_back(ntohs(address.sin_port));
+  }
+
+  std::vector<int> descriptors_;
+  std::vector<std::uint16_t> ports_;
+};
 
 /// Starts the program with its standard error in `home`.
-pid_t start(const std::filesystem::path& home, const Environment& environment) {
+pid_t start(const std::filesystem::path& home, const Environment& environment,
+            const Passed& passed) {
   const auto whole = complete(home, environment);
   const pid_t child = ::fork();
   CHECK(child >= 0);
@@ -75,10 +110,8 @@ pid_t start(const std::filesystem::path& home, const Environment& environment) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a crashed test leaves no server behind
   for (const auto& [name, value] : whole) {
     ::setenv(name.c_str(), value.c_str(), 1);
-    if (name == "LISTEN_FDS") {
-      pass_listener();
-    }
   }
+  passed.install();
   const int log = ::open(log_of(home).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   ::dup2(log, STDERR_FILENO);
   ::execl(DATAPLANE_PROGRAM, DATAPLANE_PROGRAM, nullptr);
@@ -110,7 +143,9 @@ std::uint16_t listening_port(const std::string& log) {
 DataplaneProcess::DataplaneProcess(std::filesystem::path home, Environment environment)
     : home_(std::move(home)) {
   std::filesystem::remove(log_of(home_));
-  pid_ = start(home_, environment);
+  const Passed passed(environment);
+  passed_ = passed.ports();
+  pid_ = start(home_, environment, passed);
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (port_ == 0) {
     if (::waitpid(pid_, nullptr, WNOHANG) == pid_ || std::chrono::steady_clock::now() > deadline) {
@@ -159,7 +194,7 @@ std::vector<StoredRecord> DataplaneProcess::stored() const {
 
 Ending DataplaneProcess::run_to_end(const std::filesystem::path& home,
                                     const Environment& environment) {
-  return wait_for(start(home, environment), home);
+  return wait_for(start(home, environment, Passed(environment)), home);
 }
 
 }  // namespace integration

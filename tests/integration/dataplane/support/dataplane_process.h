@@ -14,7 +14,7 @@
 
 namespace integration {
 
-/// Variables for the program. LISTEN_FDS=1 also passes it a listening socket as systemd does.
+/// Variables for the program. LISTEN_FDS=n also passes it n listening sockets as systemd does.
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
 /// How a process ended.
@@ -51,6 +51,9 @@ class DataplaneProcess {
   [[nodiscard]] std::filesystem::path tenant_store() const { return home_ / "tenants"; }
   [[nodiscard]] std::filesystem::path api_socket() const { return home_ / "api.sock"; }
 
+  /// The port the n-th passed socket listens on.
+  [[nodiscard]] std::uint16_t passed_port(std::size_t index) const { return passed_.at(index); }
+
   /// Sends `signal` and waits for the end.
   Ending end(int signal);
 
@@ -64,6 +67,7 @@ class DataplaneProcess {
   std::filesystem::path home_;
   pid_t pid_ = -1;
   std::uint16_t port_ = 0;
+  std::vector<std::uint16_t> passed_;
 };
 
 }  // namespace integration

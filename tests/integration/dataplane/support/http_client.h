@@ -18,10 +18,11 @@ struct Answer {
   bool is_chunked = false;
 };
 
-/// One connection to 127.0.0.1. Every read fails the test after ten seconds. Thread: one.
+/// One connection to 127.0.0.1 (or `host`, an IPv4 address). Every read fails the test after ten
+/// seconds. Thread: one.
 class HttpClient {
  public:
-  explicit HttpClient(std::uint16_t port);
+  explicit HttpClient(std::uint16_t port, const char* host = "127.0.0.1");
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
   HttpClient(HttpClient&&) = delete;
