@@ -5,13 +5,19 @@
 #include "controlplane/daemon/programs.h"
 #include "controlplane/daemon/stop_signal.h"
 #include "controlplane/web/server.h"
+#include "dataplane/base/notify.h"
 
 #include <chrono>
+#include <cstdint>
+#include <string>
+#include <thread>
 
 namespace cp::daemon {
 namespace {
 
 constexpr std::chrono::seconds kStopGrace{8};
+constexpr std::chrono::milliseconds kDatabaseRetry{250};
+constexpr std::chrono::seconds kStartExtension{60};  // more than one try may take
 
 struct ApiSettings {
   db::Options database;
@@ -49,14 +55,41 @@ ApiSettings read_settings() {
   return result;
 }
 
+/// PostgreSQL may come later than the api, and its tables later still: waits for both, saying so
+/// once. False when a stop was asked for meanwhile. A tenant store that cannot be written throws.
+bool publish_when_possible(publish::Publisher& publisher, db::Pool& pool, const StopSignal& stop,
+                           const base::Notifier& manager) {
+  std::string said;
+  while (!stop.requested()) {
+    try {
+      publisher.publish_projects(pool);
+      return true;
+    } catch (const db::Error& error) {
+      if (said != error.what()) {
+        said = error.what();
+        write_log("api waits for PostgreSQL: " + said);
+        manager.status("waiting for PostgreSQL: " + said);
+      }
+    }
+    manager.extend_start(
+        static_cast<std::uint64_t>(std::chrono::microseconds(kStartExtension).count()));
+    std::this_thread::sleep_for(kDatabaseRetry);
+  }
+  return false;
+}
+
 }  // namespace
 
 int run_api() {
   auto settings = read_settings();
   const StopSignal stop;
+  const auto from_manager = base::NotifySettings::from_environment();
+  const base::Notifier manager(from_manager.socket, from_manager.watchdog_us);
   db::Pool pool(settings.database);
   publish::Publisher publisher(settings.tenant_store);
-  publisher.publish_projects(pool);
+  if (!publish_when_possible(publisher, pool, stop, manager)) {
+    return 0;
+  }
   auth::Authenticator authenticator(pool, {.secret_key = settings.secret_key});
   api::ClickhousePool clickhouse(settings.clickhouse);
   livestream::Hub live_events({.event_log = settings.event_log, .log = write_log});
@@ -67,11 +100,17 @@ int run_api() {
   const api::Api api(
       {pool, authenticator, publisher, clickhouse, live_events, page, settings.site_url});
   settings.server.log = write_log;
+  if (const auto interval_us = manager.feed_interval_us()) {
+    settings.server.on_turn = [&manager] { manager.feed(); };
+    settings.server.turn_interval = std::chrono::microseconds(*interval_us);
+  }
   web::Server server(settings.server,
                      [&api](const web::Request& request) { return api.handle(request); });
   server.start();
   write_log("api ready on " + settings.server.unix_socket);
+  manager.ready("serving on " + settings.server.unix_socket);
   stop.wait();
+  manager.stopping();
   const bool is_clean = server.stop(kStopGrace);
   write_log(is_clean ? "api stopped" : "api stopped; some requests were broken off");
   return 0;

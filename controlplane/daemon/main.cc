@@ -3,6 +3,8 @@
 #include "controlplane/daemon/log.h"
 #include "controlplane/daemon/programs.h"
 
+#include <sys/stat.h>
+
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -30,6 +32,7 @@ int run(std::string_view command) {
 }  // namespace
 
 int main(int count, char** arguments) {
+  ::umask(0007);  // the dataplane reads the tenant store and calls the api through their group
   const std::string_view command = count == 2 ? arguments[1] : "";
   try {
     return run(command);

@@ -4,6 +4,7 @@
 #include "controlplane/engine/chdb.h"
 #include "controlplane/engine/service.h"
 #include "controlplane/web/server.h"
+#include "dataplane/base/notify.h"
 #include "dataplane/base/settings.h"
 
 #include <fcntl.h>
@@ -85,6 +86,12 @@ void run(const Options& options, const sigset_t& signals) {
   server_options.listen = options.listen;
   server_options.body_bytes_max = options.service.body_bytes_max;
   server_options.log = log_line;
+  const auto from_manager = base::NotifySettings::from_environment();
+  const base::Notifier manager(from_manager.socket, from_manager.watchdog_us);
+  if (const auto interval_us = manager.feed_interval_us()) {
+    server_options.on_turn = [&manager] { manager.feed(); };
+    server_options.turn_interval = std::chrono::microseconds(*interval_us);
+  }
   lock_data_directory(data);
   enter_clean_environment(data);
 
@@ -95,14 +102,18 @@ void run(const Options& options, const sigset_t& signals) {
   cp::web::Server server(server_options,
                          [&](const cp::web::Request& request) { return service->handle(request); });
   server.start();
-  log_line("ready: ClickHouse " + service->version() + " (libchdb " +
-           cp::engine::library_version() + ") on " + server_options.unix_socket +
-           (options.listen.empty() ? ""
-                                   : " and " + options.listen.substr(0, options.listen.rfind(':')) +
-                                         ":" + std::to_string(server.port())));
+  const auto status =
+      "ClickHouse " + service->version() + " (libchdb " + cp::engine::library_version() + ") on " +
+      server_options.unix_socket +
+      (options.listen.empty() ? ""
+                              : " and " + options.listen.substr(0, options.listen.rfind(':')) +
+                                    ":" + std::to_string(server.port()));
+  log_line("ready: " + status);
+  manager.ready(status);
 
   int signal = 0;
   ::sigwait(&signals, &signal);
+  manager.stopping();
   log_line(signal == SIGTERM ? "stopping on SIGTERM" : "stopping on SIGINT");
   auto stopped =
       std::async(std::launch::async, [&] { return server.stop(kStopGrace + kKillGrace); });

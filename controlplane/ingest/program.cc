@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "controlplane/ingest/program.h"
 
+#include "dataplane/base/notify.h"
+
 #include <unistd.h>
 
 #include <charconv>
@@ -99,8 +101,15 @@ void run_program(const ProgramOptions& options, const std::atomic<bool>& stop,
   ClickhouseEvents events(options.clickhouse);
   Worker worker(options.worker, checkpoints, events, projects, write_line);
   worker.set_crash_point(crash_point(options.crash_at));
+  const auto from_manager = base::NotifySettings::from_environment();
+  base::Notifier manager(from_manager.socket, from_manager.watchdog_us);
+  worker.set_on_turn([&manager] { manager.turned(); });
+  worker.set_on_state([&manager](const std::string& state) { manager.status(state); });
   const StopDeadline deadline(stop, write_line);
+  // A store that is down keeps events waiting in the log, not the worker from its loop.
+  manager.ready("worker starts");
   worker.run(stop);
+  manager.stopping();
 }
 
 }  // namespace cp::ingest

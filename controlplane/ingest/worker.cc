@@ -85,14 +85,13 @@ void Worker::drain() {
 
 bool Worker::begin_session() {
   if (!checkpoints_.acquire()) {
-    if (const std::string line = "worker waits: another one is running"; last_line_ != line) {
-      write_line_(last_line_ = line);
-    }
+    say_state("worker waits: another one is running");
     delay_ = options_.retry_delay;
     return false;
   }
   find_partitions();
-  write_line_(last_line_ = "worker ready");
+  last_line_.clear();
+  say_state("worker ready");
   return true;
 }
 
@@ -114,6 +113,7 @@ void Worker::run_session(const std::atomic<bool>& stop) {
       is_busy = advance(partition) || is_busy;
     }
     report_progress();
+    turned();
     delay_ = options_.retry_delay;
     if (!is_busy) {
       std::this_thread::sleep_for(options_.poll);
@@ -357,13 +357,28 @@ void Worker::reach(const char* crash_point) {
   if (crash_point_) {
     crash_point_(crash_point);
   }
+  turned();
+}
+
+void Worker::turned() const {
+  if (on_turn_) {
+    on_turn_();
+  }
+}
+
+/// Each state is said once, not with every retry.
+void Worker::say_state(const std::string& line) {
+  if (last_line_ == line) {
+    return;
+  }
+  write_line_(last_line_ = line);
+  if (on_state_) {
+    on_state_(line);
+  }
 }
 
 void Worker::report_failure(const std::exception& error) {
-  const std::string line = std::string("worker interrupted, retrying: ") + error.what();
-  if (last_line_ != line) {
-    write_line_(last_line_ = line);
-  }
+  say_state(std::string("worker interrupted, retrying: ") + error.what());
 }
 
 /// One line per interval in which something happened.
@@ -393,6 +408,7 @@ void Worker::report_progress() {
 void Worker::pause(std::chrono::milliseconds duration, const std::atomic<bool>& stop) const {
   const auto until = Clock::now() + duration;
   while (!stop && Clock::now() < until) {
+    turned();
     std::this_thread::sleep_for(std::min(duration, options_.poll));
   }
 }

@@ -76,6 +76,13 @@ class Worker {
   /// throws.
   void drain();
 
+  /// Told after every turn of the loop, also while it waits for a store, and after every piece that
+  /// was stored: what a watchdog is fed on.
+  void set_on_turn(std::function<void()> on_turn) { on_turn_ = std::move(on_turn); }
+
+  /// Told in words what the worker does when that changes: ready, waiting, interrupted.
+  void set_on_state(WriteLine on_state) { on_state_ = std::move(on_state); }
+
   void set_crash_point(CrashPoint crash_point) { crash_point_ = std::move(crash_point); }
 
   /// Since the start.
@@ -115,6 +122,8 @@ class Worker {
   void mark_range(Batch& batch);
   void finish(Partition& partition);
   void reach(const char* crash_point);
+  void turned() const;
+  void say_state(const std::string& line);
   void report_failure(const std::exception& error);
   void report_progress();
   void pause(std::chrono::milliseconds duration, const std::atomic<bool>& stop) const;
@@ -127,6 +136,8 @@ class Worker {
   ProjectDirectory& projects_;
   WriteLine write_line_;
   CrashPoint crash_point_;
+  std::function<void()> on_turn_;
+  WriteLine on_state_;
   DuplicateFilter duplicates_;
   std::map<std::uint32_t, Partition> partitions_;
   WorkerCounters totals_;

@@ -12,7 +12,12 @@
 namespace cp::publish {
 namespace {
 
+/// The dataplane may be another user: its group reads the data and takes a reader's place in the
+/// lock file.
 constexpr mdb_mode_t kFileMode = 0660;
+constexpr auto kDataMode = static_cast<std::filesystem::perms>(0640);
+constexpr auto kLockMode = static_cast<std::filesystem::perms>(0660);
+constexpr auto kDirectoryMode = static_cast<std::filesystem::perms>(0750);
 
 void check(int code, const char* what) {
   if (code != MDB_SUCCESS) {
@@ -48,6 +53,12 @@ class WriteTransaction {
   MDB_txn* transaction_ = nullptr;
 };
 
+/// Sets a mode whatever the umask was. What belongs to somebody else got its mode from them.
+void set_mode(const std::filesystem::path& path, std::filesystem::perms mode) {
+  std::error_code ignored;
+  std::filesystem::permissions(path, mode, ignored);
+}
+
 /// LMDB's view of bytes; it does not write through the pointer of a put.
 MDB_val value_of(std::string& text) { return {text.size(), text.data()}; }
 
@@ -71,7 +82,9 @@ struct Publisher::State {
 
 Publisher::Publisher(const std::filesystem::path& directory) : state_(std::make_unique<State>()) {
   std::error_code error;
-  std::filesystem::create_directories(directory, error);
+  if (std::filesystem::create_directories(directory, error)) {
+    set_mode(directory, kDirectoryMode);
+  }
   if (error) {
     throw PublishError("tenant store: cannot create " + directory.string() + ": " +
                        error.message());
@@ -82,6 +95,8 @@ Publisher::Publisher(const std::filesystem::path& directory) : state_(std::make_
   check(mdb_env_set_maxreaders(state_->environment, format::kTenantStoreReadersMax), "readers");
   check(mdb_env_open(state_->environment, directory.c_str(), 0, kFileMode),
         ("cannot open " + directory.string()).c_str());
+  set_mode(directory / format::kTenantStoreDataFile, kDataMode);
+  set_mode(directory / format::kTenantStoreLockFile, kLockMode);
   WriteTransaction transaction(state_->environment);
   check(mdb_dbi_open(transaction.get(), format::kTenantProjectsDatabase, MDB_CREATE,
                      &state_->projects),

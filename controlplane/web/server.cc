@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <unistd.h>
 
 #include <algorithm>
@@ -83,6 +84,7 @@ struct Server::State final : internal::SessionOwner {
 
   template <typename Acceptor>
   void accept(Acceptor& acceptor);
+  void tell_turn();
   void open_unix();
   void open_tcp();
   void close_sessions(bool only_idle);
@@ -93,6 +95,7 @@ struct Server::State final : internal::SessionOwner {
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
   Local::acceptor unix_acceptor{io};
   tcp::acceptor tcp_acceptor{io};
+  asio::steady_timer turn_timer{io};
   std::atomic<bool> stopping{false};
   bool started = false;
   std::mutex mutex;
@@ -150,6 +153,17 @@ void Server::State::accept(Acceptor& acceptor) {
       }
     }
     accept(acceptor);
+  });
+}
+
+// A turn of the loop like any other: it comes late when the thread is held up.
+void Server::State::tell_turn() {
+  turn_timer.expires_after(settings.turn_interval);
+  turn_timer.async_wait([this](error_code error) {
+    if (!error && !stopping) {
+      settings.on_turn();
+      tell_turn();
+    }
   });
 }
 
@@ -212,6 +226,9 @@ void Server::start() {
   if (!state_->settings.listen.empty()) {
     state_->open_tcp();
   }
+  if (state_->settings.on_turn) {
+    state_->tell_turn();
+  }
   state_->started = true;
   state_->io_thread = std::thread([state = state_.get()] {
     internal::pin_thread(state->settings.cores);
@@ -230,6 +247,7 @@ bool Server::stop(std::chrono::milliseconds grace) {
     error_code ignored;
     state.unix_acceptor.close(ignored);
     state.tcp_acceptor.close(ignored);
+    state.turn_timer.cancel();
   });
   state.close_sessions(true);
   bool finished = false;

@@ -29,6 +29,8 @@ struct ServerOptions {
   std::chrono::milliseconds write_timeout{60'000};  ///< until the client has taken one piece
   std::vector<int> cores;                           ///< cores for all threads; empty: any
   std::function<void(std::string_view)> log;        ///< told of failures nobody else sees
+  std::function<void()> on_turn;  ///< called by the I/O thread, every `turn_interval`; may be empty
+  std::chrono::microseconds turn_interval{10'000'000};
 };
 
 /// Serves until stopped. Owner: the daemon. Thread: start and stop from one thread; handlers run on

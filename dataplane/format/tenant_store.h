@@ -10,6 +10,7 @@ namespace format {
 
 /// The directory of the environment holds `data.mdb` and `lock.mdb` (LMDB without MDB_NOSUBDIR).
 inline constexpr const char* kTenantStoreDataFile = "data.mdb";
+inline constexpr const char* kTenantStoreLockFile = "lock.mdb";
 
 /// Address space both sides reserve with mdb_env_set_mapsize. The file grows as needed; a fixed
 /// size means that a reader never meets MDB_MAP_RESIZED, which it could only cure while no other

@@ -351,6 +351,29 @@ TEST_F(WorkerTest, RetriesAfterAFailureAndSaysItOnce) {
                                   "worker ready", "worker stopped"));
 }
 
+TEST_F(WorkerTest, TurnsWhileItWaits) {
+  options_.poll = options_.retry_delay = std::chrono::milliseconds(1);
+  checkpoints_.is_free = false;
+  auto running = worker();
+  std::atomic<bool> stop = false;
+  int turns = 0;
+  std::vector<std::string> states;
+  running->set_on_turn([&] { stop = ++turns >= 50; });
+  running->set_on_state([&](const std::string& state) { states.push_back(state); });
+  running->run(stop);
+  EXPECT_GE(turns, 50);
+  EXPECT_THAT(states, ElementsAre("worker waits: another one is running"));
+}
+
+TEST_F(WorkerTest, TurnsWhileItStores) {
+  append_event("a");
+  int turns = 0;
+  auto running = worker();
+  running->set_on_turn([&] { ++turns; });
+  running->drain();
+  EXPECT_GT(turns, 0);
+}
+
 TEST_F(WorkerTest, WaitsWhileAnotherWorkerRuns) {
   checkpoints_.is_free = false;
   append_event("a");

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
@@ -122,6 +123,20 @@ TEST_F(ServerTest, GivesTheHandlerEveryPartOfARequest) {
     EXPECT_EQ(seen.body, "body");
     EXPECT_EQ(seen.peer, url == tcp_url() ? "127.0.0.1" : "");
   }
+}
+
+TEST_F(ServerTest, TellsItsTurnsAndStopsWhileATurnIsDue) {
+  std::atomic<int> turns = 0;
+  Gate third;
+  options_.turn_interval = std::chrono::microseconds(500);
+  options_.on_turn = [&] {
+    if (++turns == 3) {
+      third.open();
+    }
+  };
+  start([](const Request&) { return Response(); });
+  EXPECT_TRUE(third.wait());
+  EXPECT_TRUE(server_->stop(milliseconds(1'000)));
 }
 
 TEST_F(ServerTest, KeepsAConnectionForTheNextRequest) {
