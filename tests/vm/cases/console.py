@@ -1,0 +1,60 @@
+"""Goal: a person at the serial line restarts capture and reads its log, by what the screen says and nothing else."""
+import re
+
+NAME, NUMBER, SHARED, COST = "console", None, True, 40
+TITLE = "the console on the serial line: overview, restart capture, its log, the audit entry, a login link"
+CAPTURE = "bristle-dataplane.service"
+
+
+def run(rig, case):
+    machine = rig.running()
+    line, root = machine.guest.serial, machine.guest.root
+
+    def see(name, pattern, timeout=30):
+        text = line.wait_screen(pattern, timeout)
+        (case.folder / f"{name}.txt").write_text(text + "\n")
+        return text
+
+    line.press("escape", "1")
+    overview = see("overview", r"Bristle .*\n.*1 Overview")
+    assert f"http://{machine.switch.VSWITCH_GUEST}" in overview, f"no page address:\n{overview}"
+    assert "root-a" in overview or "mirror" in overview.lower(), f"nothing about the disks:\n{overview}"
+
+    line.press("2")
+    see("services", "SERVICE +STATE")
+    for _ in range(20):
+        if re.search(rf"^ +{re.escape(CAPTURE)}", line.text(), re.M):
+            break
+        line.press("down")
+    see("services-capture", rf"^ +{re.escape(CAPTURE)}")
+    before = root.run(f"systemctl show -P MainPID {CAPTURE}").strip()
+    line.press("r")
+    see("restart-plan", r"Restart .* now\?")
+    line.press("enter")
+    see("restart-result", r"was restarted\.", 60)
+    after = root.run(f"systemctl show -P MainPID {CAPTURE}").strip()
+    assert before != after and after != "0", f"the process is still {before}"
+
+    line.press("l")
+    log = see("log", r"(?i)(started|ready|listening)", 30)
+    case.log(log)
+    line.press("escape", "7")
+    see("audit", r"restart.*(dataplane|Capture|capture)|(dataplane|Capture|capture).*restart")
+    check_login_link(machine, line, see)
+    line.press("escape", "1")
+    see("overview-after", r"1 Overview")
+    case.note(f"screens as text: {case.folder.name}/*.txt")
+
+
+def check_login_link(machine, line, see):
+    line.press("6")
+    see("users", r"(?i)login link")
+    line.press("enter")
+    text = see("login-link-plan", r"http://\S+|\?", 30)
+    if "http://" not in text:
+        line.press("enter")
+    screen = see("login-link", r"http://10\.1\.1\.30\S*/\S+", 60)
+    link = "".join(re.search(r"http://10\.1\.1\.30(\S+)", screen).group(1).split())
+    status, _ = machine.product.request("GET", link)
+    assert status in (200, 302, 303), f"the login link {link} answered {status}"
+    line.press("escape", "escape")

@@ -1,0 +1,27 @@
+"""Goal: either disk alone carries the box, and it says that its mirror is gone."""
+NAME, NUMBER, SHARED, COST = "one-disk", 5, False, 260
+TITLE = "only disk 2, then only disk 1 present: boots degraded and says so first"
+KERNEL_TO_CAPTURE_SECONDS_MAX = 120
+
+
+def run(rig, case):
+    base, facts = rig.base()
+    for present in (2, 1):
+        folder = case.folder / f"disk-{present}-only"
+        pair = [disk if number == present else None for number, disk in enumerate(rig.overlays(folder, base), 1)]
+        with rig.boot(folder, pair) as machine:
+            machine.product.account = facts["account"]
+            seconds = machine.product.wait_capture(400)
+            case.note(f"only disk {present}: capture ready {seconds:.0f} s after power-on")
+            machine.wait_good(400)
+            arrays = machine.arrays()
+            assert set(arrays) == {"root-a", "root-b", "data"}, arrays
+            assert all(array["degraded"] == 1 for array in arrays.values()), arrays
+            health = machine.call("Health", "Describe")
+            assert health["problems"] and health["problems"][0]["noun"] == "raid", health["problems"]
+            assert health["state"] != "ok", health["state"]
+            machine.guest.serial.wait_screen("(?i)degraded|one disk|mirror", 60)
+            (folder / "screen.txt").write_text(machine.guest.serial.text())
+            machine.guest.power_off()
+        boot = seconds - (machine.guest.serial.time_of("Linux version") - machine.guest.started_at)
+        assert boot < KERNEL_TO_CAPTURE_SECONDS_MAX, f"only disk {present}: {boot:.0f} s from kernel to capture"
