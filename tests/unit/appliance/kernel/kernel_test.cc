@@ -58,7 +58,7 @@ class KernelTest : public testing::Test {
       put(root_ / sysctl_path(setting.name), setting.value);
     }
     put(root_ / "proc/sys/vm/nr_hugepages", "2304");
-    put(root_ / "proc/sys/vm/min_free_kbytes", "250765");
+    put(root_ / "proc/sys/vm/min_free_kbytes", "256784");
     for (const auto* disk : {"sda", "sdb"}) {
       put(root_ / "sys/class/block" / disk / "queue/scheduler", "none [mq-deadline]");
       put(root_ / "sys/class/block" / disk / "queue/nr_requests", "64");
