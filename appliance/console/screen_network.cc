@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// Network and firewall: what is set, and the way into the form.
+#include "appliance/console/form.h"
+#include "appliance/console/screens.h"
+#include "appliance/console/text.h"
+
+#include <algorithm>
+
+namespace ap::console {
+namespace {
+
+constexpr int kValueColumn = 23;
+
+std::string shown(const Setting& setting) {
+  if (!setting.value.empty()) {
+    return setting.value;
+  }
+  return setting.key == "public.address" ? "by DHCP"
+         : setting.key == "public.mac"   ? "the first card"
+         : setting.key == "ssh_from"     ? "anywhere, by key only"
+                                         : "-";
+}
+
+void add_settings(Lines& lines, const std::vector<Setting>& settings, std::string_view section,
+                  std::string title) {
+  lines.emplace_back(std::move(title), Style::strong);
+  for (const Setting& setting : settings) {
+    if (setting.key.starts_with(section)) {
+      lines.push_back(
+          Line().to(2).add(setting.title, Style::dim).to(kValueColumn).add(shown(setting)));
+    }
+  }
+}
+
+// Shared by both: a scrolled text, e edits.
+class SettingsScreen : public Screen {
+ public:
+  void draw(Canvas& canvas, const Area& area, const State& state) final {
+    if (is_missing(canvas, area, state)) {
+      return;
+    }
+    rows_ = area.rows;
+    const Lines lines = content(state, area.columns);
+    first_ = std::clamp(first_, 0, std::max(static_cast<int>(lines.size()) - rows_, 0));
+    draw_lines(canvas, area, lines, first_);
+    if (static_cast<int>(lines.size()) - first_ > rows_) {
+      canvas.put({area.row + area.rows - 1, area.column + area.columns - 8}, " more ↓",
+                 Style::strong);
+    }
+  }
+
+  [[nodiscard]] Hints hints(const State& state) const final {
+    if (state.commit) {
+      return {{"k", "keep the change"}, {"r", "revert it"}, {"↑↓", "scroll"}};
+    }
+    return {{"e", "edit"}, {"↑↓", "scroll"}};
+  }
+
+ protected:
+  bool scroll(const Key& key) { return move_by_key(key, rows_, first_); }
+
+ private:
+  virtual bool is_missing(Canvas& canvas, const Area& area, const State& state) const = 0;
+  [[nodiscard]] virtual Lines content(const State& state, int width) const = 0;
+
+  int first_ = 0;
+  int rows_ = 1;
+};
+
+class NetworkScreen final : public SettingsScreen {
+ public:
+  void key(const Key& key, Desk& desk) override {
+    const auto& network = desk.state().network.value;
+    if (!scroll(key) && key.is(U'e') && network && !desk.state().commit) {
+      desk.open(std::make_unique<FormDialog>("Network", network->settings));
+    }
+  }
+
+  [[nodiscard]] std::vector<FeedName> feeds() const override { return {FeedName::network}; }
+
+ private:
+  bool is_missing(Canvas& canvas, const Area& area, const State& state) const override {
+    return draw_missing(canvas, area, state.network);
+  }
+
+  [[nodiscard]] Lines content(const State& state, int width) const override {
+    const Network& network = *state.network.value;
+    Lines lines;
+    add_settings(lines, network.settings, "public.", "Public network");
+    lines.emplace_back();
+    add_settings(lines, network.settings, "vswitch.", "vSwitch (the product's own network)");
+    lines.emplace_back();
+    lines.emplace_back("Links", Style::strong);
+    for (const Link& link : network.links) {
+      const bool is_up = link.state == "up" || link.state == "routable" || link.state == "carrier";
+      Line line;
+      line.add(is_up ? "• " : "▲ ", is_up ? Style::good : Style::warning)
+          .add(link.name)
+          .to(kValueColumn)
+          .add(link.state, is_up ? Style::plain : Style::warning);
+      std::string facts = link.mac;
+      if (link.mtu > 0) {
+        facts += (facts.empty() ? "MTU " : "  MTU ") + std::to_string(link.mtu);
+      }
+      lines.push_back(std::move(line.to(kValueColumn + 12).add(facts, Style::dim)));
+      std::string addresses;
+      for (const std::string& address : link.addresses) {
+        addresses += (addresses.empty() ? "" : "   ") + address;
+      }
+      if (!addresses.empty()) {
+        add_wrapped(lines, addresses, width, kValueColumn);
+      }
+    }
+    return lines;
+  }
+};
+
+class FirewallScreen final : public SettingsScreen {
+ public:
+  void key(const Key& key, Desk& desk) override {
+    const auto& firewall = desk.state().firewall.value;
+    if (!scroll(key) && key.is(U'e') && firewall && !desk.state().commit) {
+      desk.open(std::make_unique<FormDialog>("Firewall", firewall->settings));
+    }
+  }
+
+  [[nodiscard]] std::vector<FeedName> feeds() const override { return {FeedName::firewall}; }
+
+ private:
+  bool is_missing(Canvas& canvas, const Area& area, const State& state) const override {
+    return draw_missing(canvas, area, state.firewall);
+  }
+
+  [[nodiscard]] Lines content(const State& state, int width) const override {
+    const Firewall& firewall = *state.firewall.value;
+    Lines lines;
+    if (firewall.is_loaded) {
+      lines.emplace_back("• The firewall is on: what is not listed here is dropped.", Style::good);
+    } else {
+      lines.emplace_back("▲ The firewall is not loaded: nothing is filtered.", Style::critical);
+    }
+    if (firewall.dropped_packets) {
+      lines.emplace_back("  " + count_text(*firewall.dropped_packets) + " packets dropped so far",
+                         Style::dim);
+    }
+    lines.emplace_back();
+    lines.emplace_back("Let in", Style::strong);
+    for (const FirewallRule& rule : firewall.rules) {
+      add_wrapped(lines, rule.text, width, 2);
+    }
+    lines.emplace_back();
+    add_settings(lines, firewall.settings, "", "Settings");
+    return lines;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Screen> network_screen() { return std::make_unique<NetworkScreen>(); }
+std::unique_ptr<Screen> firewall_screen() { return std::make_unique<FirewallScreen>(); }
+
+}  // namespace ap::console
