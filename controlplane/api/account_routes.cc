@@ -3,6 +3,7 @@
 #include "controlplane/api/internal/errors.h"
 #include "controlplane/api/internal/json_body.h"
 #include "controlplane/api/internal/routes.h"
+#include "controlplane/api/internal/session_cookies.h"
 
 namespace cp::api {
 namespace {
@@ -11,15 +12,6 @@ constexpr std::size_t kEmailBytesMax = 254;
 constexpr std::size_t kPasswordBytesMax = 4096;
 constexpr std::size_t kLabelBytesMax = 40;
 constexpr std::size_t kScopesMax = 64;
-constexpr int kCookieSeconds = 14 * 24 * 3600;
-
-std::string cookie(const Services& services, const std::string& name, const std::string& value,
-                   bool is_http_only) {
-  return name + "=" + value +
-         "; Path=/; SameSite=Lax; Max-Age=" + std::to_string(value.empty() ? 0 : kCookieSeconds) +
-         (is_http_only ? "; HttpOnly" : "") +
-         (services.site_url.starts_with("https://") ? "; Secure" : "");
-}
 
 boost::json::object key_json(const model::PersonalApiKey& key) {
   boost::json::array scopes(key.scopes.begin(), key.scopes.end());
@@ -115,8 +107,7 @@ web::Response log_in(const Services& services, const web::Request& request) {
     const auto login = services.authenticator.login(
         {email, password, address, request.cookie("sessionid").value_or("")});
     auto response = json_response({{"success", true}});
-    response.headers.add("Set-Cookie", cookie(services, "sessionid", login.session_token, true));
-    response.headers.add("Set-Cookie", cookie(services, "csrftoken", login.csrf_token, false));
+    add_session_cookies(response, services.site_url, login);
     return response;
   } catch (const auth::InvalidCredentials& error) {
     throw web::HttpError(400, "validation_error", "invalid_credentials", error.what());
@@ -140,8 +131,7 @@ web::Response log_out(const Services& services, const web::Request& request) {
     services.authenticator.logout(session);
   }
   web::Response response{.status = 204, .headers = {}, .body = {}, .producer = {}};
-  response.headers.add("Set-Cookie", cookie(services, "sessionid", "", true));
-  response.headers.add("Set-Cookie", cookie(services, "csrftoken", "", false));
+  remove_session_cookies(response, services.site_url);
   return response;
 }
 

@@ -55,6 +55,9 @@ web::Response route(const Services& services, const web::Request& request) {
     }
     throw not_found("Endpoint not found.");
   }
+  if (segments.size() == 2 && segments[0] == "login" && segments[1] == "link") {
+    return login_link(services, request);
+  }
   if (segments[0] == "_readiness" || segments[0] == "_health") {
     return readiness(services);
   }

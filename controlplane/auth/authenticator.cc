@@ -4,6 +4,7 @@
 #include "controlplane/auth/crypto.h"
 #include "controlplane/auth/password.h"
 #include "controlplane/model/login_failure.h"
+#include "controlplane/model/login_link.h"
 #include "controlplane/model/session.h"
 
 #include <algorithm>
@@ -17,14 +18,24 @@ constexpr std::size_t kKeyCharacters = 43;  // 256 bits in base 62
 constexpr std::chrono::seconds kLoginWindow = std::chrono::minutes(15);
 constexpr std::size_t kPasswordBytesMax = 4096;
 
+}  // namespace
+
+KeyMaterial make_key_material() {
+  KeyMaterial material;
+  material.value = "phx_" + random_base62(kKeyCharacters);
+  material.hash = sha256(material.value);
+  material.mask = "phx_..." + material.value.substr(material.value.size() - 4);
+  return material;
+}
+
 /// One counter of the rate limit.
-struct Subject {
+struct Authenticator::Subject {
   std::string hash;
   std::int64_t attempts_max;
 };
 
 /// The counters one attempt touches. Hashed: the table then holds no addresses of people.
-std::vector<Subject> subjects_of(const LoginAttempt& attempt) {
+std::vector<Authenticator::Subject> Authenticator::subjects_of(const LoginAttempt& attempt) {
   std::string email(attempt.email);
   std::ranges::transform(email, email.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -37,14 +48,8 @@ std::vector<Subject> subjects_of(const LoginAttempt& attempt) {
   return subjects;
 }
 
-}  // namespace
-
-KeyMaterial make_key_material() {
-  KeyMaterial material;
-  material.value = "phx_" + random_base62(kKeyCharacters);
-  material.hash = sha256(material.value);
-  material.mask = "phx_..." + material.value.substr(material.value.size() - 4);
-  return material;
+std::vector<Authenticator::Subject> Authenticator::subjects_of(const LinkAttempt& attempt) {
+  return {{sha256("link\n" + std::string(attempt.client_address)), 100}};
 }
 
 Authenticator::Authenticator(db::Pool& pool, Options options)
@@ -52,10 +57,10 @@ Authenticator::Authenticator(db::Pool& pool, Options options)
 
 /// Counts the attempt before the password is looked at, so that parallel tries cannot outrun the
 /// limit.
-void Authenticator::admit(const LoginAttempt& attempt) {
+void Authenticator::admit(const std::vector<Subject>& subjects) {
   auto transaction = pool_.begin();
   std::optional<std::chrono::seconds> retry_after;
-  for (const auto& subject : subjects_of(attempt)) {
+  for (const auto& subject : subjects) {
     const auto counted = model::count_login_attempt(transaction, subject.hash, kLoginWindow);
     if (counted.count > subject.attempts_max) {
       retry_after = std::max(retry_after.value_or(std::chrono::seconds(1)), counted.window_ends_in);
@@ -67,8 +72,8 @@ void Authenticator::admit(const LoginAttempt& attempt) {
   }
 }
 
-void Authenticator::forgive(db::Transaction& transaction, const LoginAttempt& attempt) const {
-  for (const auto& subject : subjects_of(attempt)) {
+void Authenticator::forgive(db::Transaction& transaction, const std::vector<Subject>& subjects) {
+  for (const auto& subject : subjects) {
     model::forgive_login_attempt(transaction, subject.hash);
   }
   model::delete_ended_login_windows(transaction);
@@ -79,7 +84,7 @@ Login Authenticator::login(const LoginAttempt& attempt) {
       attempt.password.size() > kPasswordBytesMax) {
     throw InvalidCredentials();
   }
-  admit(attempt);
+  admit(subjects_of(attempt));
   std::optional<model::UserWithPassword> account;
   {
     auto transaction = pool_.begin();
@@ -92,17 +97,48 @@ Login Authenticator::login(const LoginAttempt& attempt) {
   if (!verify_password(attempt.password, account->password_hash)) {
     throw InvalidCredentials();
   }
+  auto transaction = pool_.begin();
+  forgive(transaction, subjects_of(attempt));
+  auto login = open_session(transaction, account->user, attempt.old_session);
+  transaction.commit();
+  return login;
+}
+
+/// Always a new token, and the one that came along ends: a planted session is of no use.
+Login Authenticator::open_session(db::Transaction& transaction, model::User user,
+                                  std::string_view old_session) const {
   Login login;
   login.session_token = to_hex(random_bytes(kSessionBytes));
   login.csrf_token = csrf_token(login.session_token);
-  login.user = account->user;
-  auto transaction = pool_.begin();
-  forgive(transaction, attempt);
-  if (!attempt.old_session.empty()) {
-    model::delete_session(transaction, sha256(attempt.old_session));
+  login.user = std::move(user);
+  if (!old_session.empty()) {
+    model::delete_session(transaction, sha256(old_session));
   }
   model::create_session(transaction, sha256(login.session_token), login.user.id,
                         options_.session_lifetime);
+  return login;
+}
+
+bool Authenticator::is_link_good(const LinkAttempt& attempt) {
+  admit(subjects_of(attempt));
+  auto transaction = pool_.begin();
+  const bool is_good = model::find_login_link(transaction, sha256(attempt.token)).has_value();
+  if (is_good) {
+    forgive(transaction, subjects_of(attempt));
+    transaction.commit();
+  }
+  return is_good;
+}
+
+std::optional<Login> Authenticator::login_by_link(const LinkAttempt& attempt) {
+  admit(subjects_of(attempt));
+  auto transaction = pool_.begin();
+  auto user = model::take_login_link(transaction, sha256(attempt.token));
+  if (!user) {
+    return std::nullopt;
+  }
+  forgive(transaction, subjects_of(attempt));
+  auto login = open_session(transaction, std::move(*user), attempt.old_session);
   transaction.commit();
   return login;
 }

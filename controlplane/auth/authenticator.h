@@ -46,6 +46,13 @@ struct LoginAttempt {
   std::string_view old_session;     ///< the session cookie that came along, ended by success
 };
 
+/// Somebody opened or used a login link.
+struct LinkAttempt {
+  std::string_view token;
+  std::string_view client_address;  ///< empty when unknown
+  std::string_view old_session;     ///< the session cookie that came along, ended by success
+};
+
 /// A personal API key right after its creation: the only moment its value is known.
 struct CreatedKey {
   model::PersonalApiKey key;
@@ -53,7 +60,8 @@ struct CreatedKey {
 };
 
 /// Proves callers. Owner: the api process. Thread-safe.
-/// Bounds: per 15 minutes 10 failures per account and address, 100 per account, 100 per address.
+/// Bounds: per 15 minutes 10 failures per account and address, 100 per account, 100 per address;
+/// 100 login links that are no longer good per address.
 /// Failure: db::Error and what the functions name.
 class Authenticator {
  public:
@@ -67,6 +75,14 @@ class Authenticator {
   /// Checks the password and opens a session of its own (rotation: never reuses a token).
   /// Throws InvalidCredentials or TooManyAttempts.
   Login login(const LoginAttempt& attempt);
+
+  /// Whether a login link would sign somebody in; it stays as good as it is. Throws
+  /// TooManyAttempts.
+  bool is_link_good(const LinkAttempt& attempt);
+
+  /// Uses a login link up and opens a session; nothing when it was used or has expired. Throws
+  /// TooManyAttempts.
+  std::optional<Login> login_by_link(const LinkAttempt& attempt);
 
   /// Ends a session; an unknown token is no error.
   void logout(std::string_view session_token);
@@ -90,8 +106,13 @@ class Authenticator {
                         const std::vector<std::string>& scopes);
 
  private:
-  void admit(const LoginAttempt& attempt);
-  void forgive(db::Transaction& transaction, const LoginAttempt& attempt) const;
+  struct Subject;
+  static std::vector<Subject> subjects_of(const LoginAttempt& attempt);
+  static std::vector<Subject> subjects_of(const LinkAttempt& attempt);
+  void admit(const std::vector<Subject>& subjects);
+  static void forgive(db::Transaction& transaction, const std::vector<Subject>& subjects);
+  Login open_session(db::Transaction& transaction, model::User user,
+                     std::string_view old_session) const;
 
   db::Pool& pool_;
   Options options_;

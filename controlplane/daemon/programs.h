@@ -3,6 +3,8 @@
 // works, and returns the process's exit code; what it throws is printed by main.
 #pragma once
 
+#include <string>
+
 namespace cp::daemon {
 
 /// Brings both stores to this program's schema, creates the first account, publishes the tenant
@@ -11,6 +13,10 @@ int run_migrate();
 
 /// Serves the API and the page until SIGTERM or SIGINT.
 int run_api();
+
+/// Prints a link that signs the account of `email` (empty: the first one) in once:
+/// {"url","expires_s"}; ends then. 1 when there is no such account.
+int run_login_link(const std::string& email);
 
 /// Carries the event log into ClickHouse until SIGTERM or SIGINT.
 int run_worker();

@@ -63,6 +63,12 @@ std::optional<UserWithPassword> find_user_by_email(db::Transaction& transaction,
                           std::string(rows[0].text(internal::kUserColumnCount))};
 }
 
+std::optional<User> find_first_user(db::Transaction& transaction) {
+  const auto rows = transaction.run(std::string("SELECT ") + internal::kUserColumns +
+                                    " FROM users u WHERE u.is_active ORDER BY u.id LIMIT 1");
+  return rows.empty() ? std::nullopt : std::optional(internal::read_user(rows[0]));
+}
+
 bool has_users(db::Transaction& transaction) {
   return !transaction.run("SELECT 1 FROM users LIMIT 1").empty();
 }

@@ -53,6 +53,9 @@ std::optional<UserWithPassword> find_user_by_email(db::Transaction& transaction,
                                                    const std::string& email);
 
 /// Whether anybody exists: decides the first run.
+/// The active account that was made first; nothing while there is none.
+std::optional<User> find_first_user(db::Transaction& transaction);
+
 bool has_users(db::Transaction& transaction);
 
 namespace internal {

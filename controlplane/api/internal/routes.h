@@ -20,6 +20,8 @@ using Segments = std::span<const std::string>;
 web::Response log_in(const Services& services, const web::Request& request);
 /// `/api/logout`
 web::Response log_out(const Services& services, const web::Request& request);
+/// `/login/link`, a page: a link that signs in once
+web::Response login_link(const Services& services, const web::Request& request);
 /// `/api/users/…`
 web::Response users(const Services& services, const web::Request& request, Segments rest);
 /// `/api/personal_api_keys/…`

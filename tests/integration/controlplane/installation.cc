@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <chrono>
+#include <cstring>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -26,6 +26,15 @@ std::string read_file(const std::filesystem::path& path) {
   std::ostringstream text;
   text << std::ifstream(path).rdbuf();
   return text.str();
+}
+
+std::filesystem::path output_of(const std::filesystem::path& error_file) {
+  return std::filesystem::path(error_file).concat(".out");
+}
+
+void redirect(int descriptor, const std::filesystem::path& to) {
+  const int file = ::open(to.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  ::dup2(file, descriptor);
 }
 
 std::unique_ptr<test_support::Postgres>& cluster() {
@@ -61,11 +70,15 @@ Program::Program(const std::string& command, const Environment& environment,
   process_ = ::fork();
   if (process_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a crashed test leaves no program behind
-    const int errors = ::open(error_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    ::dup2(errors, STDERR_FILENO);
-    std::string name = command;
-    std::array<char*, 3> arguments = {const_cast<char*>(CONTROLPLANE_PROGRAM), name.data(),
-                                      nullptr};
+    redirect(STDERR_FILENO, error_file);
+    redirect(STDOUT_FILENO, output_of(error_file));
+    std::string words = command;
+    std::vector<char*> arguments = {const_cast<char*>(CONTROLPLANE_PROGRAM)};
+    char* rest = words.data();
+    while (char* word = ::strtok_r(rest, " ", &rest)) {
+      arguments.push_back(word);
+    }
+    arguments.push_back(nullptr);
     ::execve(CONTROLPLANE_PROGRAM, arguments.data(), pointers.data());
     ::_exit(127);
   }
@@ -90,7 +103,8 @@ Outcome Program::wait() {
   int status = 0;
   ::waitpid(process_, &status, 0);
   process_ = -1;
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(error_file_)};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(error_file_),
+          read_file(output_of(error_file_))};
 }
 
 bool Installation::is_possible() { return engine::find_library().has_value(); }

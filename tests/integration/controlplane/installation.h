@@ -22,16 +22,17 @@ namespace cp::test {
 
 using Environment = std::map<std::string, std::string>;
 
-/// How a program ended, and what it said on standard error.
+/// How a program ended, and what it said.
 struct Outcome {
   int exit_code = 0;  ///< 128 + signal when one ended it
   std::string errors;
+  std::string output;
 };
 
 /// One started program. The destructor kills it.
 class Program {
  public:
-  /// Starts `bristle-controlplane <command>` with `environment` alone.
+  /// Starts `bristle-controlplane <command>` (words between blanks) with `environment` alone.
   Program(const std::string& command, const Environment& environment,
           const std::filesystem::path& error_file);
   Program(const Program&) = delete;
