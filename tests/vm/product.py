@@ -18,7 +18,7 @@ class Connection(http.client.HTTPConnection):
 
 
 class Product:
-    CONNECTION_FILE = "/var/lib/bristle/credentials/connection.json"
+    CONNECTION_FILE = "/var/lib/bristle/canary/connection.json"
 
     def __init__(self, guest):
         self.guest, self.peer, self.address = guest, guest.switch.vsw, guest.switch.VSWITCH_GUEST

@@ -18,6 +18,8 @@ def run(rig, case):
     switch = machine.switch
     public, private = switch.PUBLIC_GUEST, switch.VSWITCH_GUEST
     switch.vsw.run("ip", "address", "replace", f"{FOREIGN}/32", "dev", "vsw")
+    # The spoofed address exists on the vSwitch, so an answer would leave there and be seen.
+    switch.vsw.run("ip", "address", "replace", f"{SPOOFED}/32", "dev", "vsw")
     switch.pub.run("ip", "address", "replace", f"{SPOOFED}/32", "dev", "pub")
     # The guest answers no ARP for its private address on the public port; whoever attacks knows the MAC anyhow.
     switch.pub.run("ip", "route", "replace", private, "dev", "pub")
