@@ -21,10 +21,11 @@ def run(rig, case):
     used = (int(memory["MemTotal"]) - int(memory["MemAvailable"])) // 1024
     huge = int(memory.get("Hugetlb", "0")) // 1024
     case.note(f"idle memory: {used} MiB of {int(memory['MemTotal']) // 1024} MiB in use, of it huge pages {huge} MiB")
-    shown = guest.root.run("systemctl show -P Id -P MemoryCurrent 'bristle-*.service' --state=running --value")
+    shown = guest.root.run("systemctl show -p Id -p MemoryCurrent 'bristle-*.service'")
     for block in shown.strip().split("\n\n"):
-        unit, current = sorted(block.split(), key=str.isdigit)
-        case.note(f"    {unit}: {int(current) >> 20} MiB")
+        facts = dict(line.split("=", 1) for line in block.splitlines())
+        if facts.get("MemoryCurrent", "").isdigit():
+            case.note(f"    {facts['Id']}: {int(facts['MemoryCurrent']) >> 20} MiB")
     size = rig.image.stat()
     case.note(f"image: {size.st_size / 2**30:.2f} GiB raw, {size.st_blocks * 512 / 2**20:.0f} MiB of it written")
     packed = rig.image.with_name(rig.image.name + ".zst")
