@@ -31,8 +31,8 @@ install_files(share/dbus-1/interfaces appliance/daemon/org.bristle.Appliance1*.x
 install_files(share/polkit-1/actions appliance/daemon/*.policy)
 install_files(share/polkit-1/rules.d appliance/daemon/*.rules)
 
-install_files(lib/sysctl.d kernel-config/60-bristle.conf)
-install_files(share/bristle/kernel kernel-config/*)
+# Only the image makes the system read these (links in sysctl.d and the like): a plain server keeps its own settings.
+install_files(share/bristle/kernel kernel-config/cmdline* kernel-config/*.conf kernel-config/*.rules)
 install_files(share/bristle systemd/firewall-minimal.nft)
 
 # The page is built by npm beside the programs (appliance/local/build page).
