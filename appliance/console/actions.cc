@@ -214,10 +214,16 @@ void ActionDialog::key(const Key& key, Desk& desk) {
 Lines ActionDialog::plan_lines(int width) const {
   Lines lines;
   for (const Change& change : plan_.changes) {
-    lines.push_back(Line().add(change.field, Style::strong));
     const std::string from = change.from.empty() ? "(empty)" : change.from;
-    const std::string to = change.to.empty() ? "(empty)" : change.to;
-    add_wrapped(lines, from + " → " + to, width, 3, Style::accent);
+    const std::string values = from + " → " + (change.to.empty() ? "(empty)" : change.to);
+    Line line(change.field, Style::strong);
+    line.to(18);
+    if (line.columns() + columns(values) <= width) {
+      lines.push_back(std::move(line.add(values, Style::accent)));
+    } else {
+      lines.push_back(std::move(line));
+      add_wrapped(lines, values, width, 3, Style::accent);
+    }
   }
   if (!plan_.changes.empty() && !plan_.steps.empty()) {
     lines.emplace_back();
@@ -254,7 +260,8 @@ Lines ActionDialog::progress_lines(int width, const State& state) const {
               std::min(width - 8, 50) + 6);
   }
   lines.push_back(std::move(bar));
-  lines.emplace_back("Since " + duration_text((state.now_ms - started_ms_) / 1000), Style::dim);
+  lines.emplace_back("For " + duration_text((state.now_ms - started_ms_) / 1000) + " so far",
+                     Style::dim);
   if (!waiting_.empty()) {
     lines.emplace_back(waiting_, Style::warning);
   }
@@ -309,13 +316,12 @@ void ActionDialog::draw(Canvas& canvas, const State& state) {
   const int width = std::min(canvas.columns() - 4, 76);
   const Lines lines = body(width - 6, state);
   const int count = static_cast<int>(lines.size());
-  const int rows = std::min(std::max(count, 3), canvas.rows() - 10);
+  const int rows = std::min(std::max(count, 3), box_rows_max(canvas) - 5);
   first_ = std::clamp(first_, 0, std::max(count - rows, 0));
-  const Area box = centered(canvas, rows + 5, width);
-  canvas.box(box, action_.title, Style::plain);
+  const Area box = draw_box(canvas, rows + 5, width, action_.title);
   draw_lines(canvas, {box.row + 2, box.column + 3, rows, width - 6}, lines, first_);
   if (count - first_ > rows) {
-    canvas.put({box.row + 2 + rows - 1, box.column + width - 13}, " ▼ more ↓ ", Style::strong);
+    canvas.put({box.row + 2 + rows, box.column + width - 9}, "more ↓", Style::strong);
   }
   draw_foot(canvas, box);
 }

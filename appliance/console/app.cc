@@ -11,7 +11,8 @@ namespace ap::console {
 namespace {
 
 constexpr std::int64_t kRetryMs = 1'000;
-// An answer that was under way while the operator kept or reverted may still say `pending`.
+// An answer that was under way while a change was applied, kept or reverted tells of the time
+// before.
 constexpr std::int64_t kCommitEchoMs = 3'000;
 
 template <typename Value>
@@ -97,13 +98,15 @@ void App::refresh(FeedName feed) {
 }
 
 void App::expect_commit(const std::string& noun, std::int64_t seconds) {
+  commit_expected_ms_ = state_.now_ms;
   note_pending(noun, seconds);
   refresh(noun == "Firewall" ? FeedName::firewall : FeedName::network);
 }
 
 void App::note_pending(const std::string& noun, std::optional<std::int64_t> seconds) {
   if (!seconds) {
-    if (!state_.commit || state_.commit->noun != noun) {
+    if (!state_.commit || state_.commit->noun != noun ||
+        state_.now_ms - commit_expected_ms_ < kCommitEchoMs) {
       return;
     }
     // Ended by its clock or by another console.
@@ -311,18 +314,20 @@ void App::draw(Canvas& canvas) {
     return;
   }
   const Area area = draw_frame(canvas, state_, open_);
-  if (!state_.is_connected && !state_.health.value) {
+  const bool is_waiting = !state_.is_connected && !state_.health.value;
+  if (is_waiting) {
     draw_waiting(canvas, area, state_);
   } else {
     draw_status(canvas, state_, open_);
     screen().draw(canvas, area, state_);
   }
   if (!dialogs_.empty()) {
+    canvas.restyle(area, Style::dim);
     dialogs_.back()->draw(canvas, state_);
+    draw_hints(canvas, state_, dialogs_.back()->hints(state_), true);
+  } else {
+    draw_hints(canvas, state_, is_waiting ? Hints{} : screen().hints(state_), false);
   }
-  draw_hints(canvas, state_,
-             dialogs_.empty() ? screen().hints(state_) : dialogs_.back()->hints(state_),
-             !dialogs_.empty());
 }
 
 }  // namespace ap::console

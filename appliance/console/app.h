@@ -92,6 +92,7 @@ class App final : public Desk {
   std::uint64_t next_dialog_ = 1;
   std::uint64_t commit_dialog_ = 0;
   std::int64_t commit_ended_ms_ = -1'000'000;
+  std::int64_t commit_expected_ms_ = -1'000'000;
   std::vector<Feed> feeds_;
   std::map<std::uint64_t, Awaited> awaited_;
   std::vector<Request> requests_;

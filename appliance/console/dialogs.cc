@@ -25,9 +25,16 @@ Action commit_action(const std::string& noun, bool keep) {
 
 }  // namespace
 
-Area centered(const Canvas& canvas, int rows, int columns) {
-  return {std::max((canvas.rows() - rows) / 2, 0), std::max((canvas.columns() - columns) / 2, 0),
-          rows, columns};
+int box_rows_max(const Canvas& canvas) noexcept { return canvas.rows() - 5; }
+
+Area draw_box(Canvas& canvas, int rows, int columns, std::string_view title, Style style) {
+  constexpr int kHeaderRows = 3;
+  const int room = box_rows_max(canvas);
+  const Area box{kHeaderRows + std::max((room - rows) / 2, 0),
+                 std::max((canvas.columns() - columns) / 2, 0), rows, columns};
+  canvas.fill({box.row, 0, rows, canvas.columns()}, U' ', Style::plain);
+  canvas.box(box, title, style);
+  return box;
 }
 
 void draw_buttons(Canvas& canvas, Position right, const std::vector<std::string>& names,
@@ -93,9 +100,8 @@ void PickDialog::draw(Canvas& canvas, const State& /*state*/) {
   }
   width = std::min(width, canvas.columns() - 4);
   const int count = static_cast<int>(rows_.size());
-  const int rows = std::min(count, canvas.rows() - 8);
-  const Area box = centered(canvas, rows + 2, width);
-  canvas.box(box, title_, Style::plain);
+  const int rows = std::min(count, box_rows_max(canvas) - 2);
+  const Area box = draw_box(canvas, rows + 2, width, title_);
   const int first = scrolled_to(selected_, count, rows);
   for (int i = 0; i < rows; ++i) {
     canvas.put({box.row + 1 + i, box.column + 3}, rows_[static_cast<std::size_t>(first + i)],
@@ -131,8 +137,7 @@ void InputDialog::draw(Canvas& canvas, const State& /*state*/) {
   Lines lines;
   add_wrapped(lines, text_, width - 6);
   const int rows = static_cast<int>(lines.size());
-  const Area box = centered(canvas, rows + 5, width);
-  canvas.box(box, title_, Style::plain);
+  const Area box = draw_box(canvas, rows + 5, width, title_);
   draw_lines(canvas, {box.row + 1, box.column + 3, rows, width - 6}, lines);
   edit_.draw(canvas, {box.row + 2 + rows, box.column + 3}, width - 6, true);
 }
@@ -159,11 +164,13 @@ void MessageDialog::draw(Canvas& canvas, const State& /*state*/) {
   }
   width = std::min(width, canvas.columns() - 2);
   const int count = static_cast<int>(lines_.size());
-  const int rows = std::min(count, canvas.rows() - 6);
+  const int rows = std::min(count, box_rows_max(canvas) - 4);
   first_ = std::clamp(first_, 0, count - rows);
-  const Area box = centered(canvas, rows + 4, width);
-  canvas.box(box, title_, Style::plain);
+  const Area box = draw_box(canvas, rows + 4, width, title_);
   draw_lines(canvas, {box.row + 1, box.column + 3, rows, width - 6}, lines_, first_);
+  if (count - first_ > rows) {
+    canvas.put({box.row + rows + 2, box.column + 3}, "more ↓", Style::strong);
+  }
   draw_buttons(canvas, {box.row + rows + 2, box.column + width - 3}, {"OK"}, 0);
 }
 
@@ -194,8 +201,8 @@ void CommitDialog::draw(Canvas& canvas, const State& state) {
   const std::int64_t left =
       std::max<std::int64_t>((state.commit->deadline_ms - state.now_ms + 999) / 1000, 0);
   const int width = std::min(canvas.columns() - 4, 62);
-  const Area box = centered(canvas, 10, width);
-  canvas.box(box, state.commit->noun + " change applied", Style::warning);
+  const Area box =
+      draw_box(canvas, 10, width, state.commit->noun + " change applied", Style::warning);
   Lines lines;
   lines.push_back(Line().add("Keep this change?", Style::strong));
   lines.back().right(std::to_string(left) + " s left", width - 6, Style::warning);
@@ -261,7 +268,7 @@ std::unique_ptr<Dialog> help_dialog(ScreenName screen, const Hints& keys, const 
   lines.emplace_back(std::string(kAbout[static_cast<std::size_t>(screen)]), Style::strong);
   lines.emplace_back();
   const auto row = [&lines](const std::string& key, const std::string& text) {
-    lines.push_back(Line().to(1).add(key, Style::accent).to(14).add(text));
+    lines.push_back(Line().to(1).add(key, Style::accent).to(18).add(text));
   };
   for (const Hint& hint : keys) {
     row(hint.key, hint.text);
@@ -269,9 +276,8 @@ std::unique_ptr<Dialog> help_dialog(ScreenName screen, const Hints& keys, const 
   lines.emplace_back();
   lines.emplace_back("Everywhere", Style::strong);
   row("1 … 8", "open a screen; Tab goes to the next one");
-  row("↑ ↓ PgUp PgDn", " move or scroll; Home and End go to the ends");
-  row("Enter", "open or agree");
-  row("Esc", "go back; nothing is changed");
+  row("↑ ↓ PgUp PgDn", "move or scroll; Home and End go to the ends");
+  row("Enter  Esc", "open or agree; go back, nothing is changed");
   row("Ctrl-L", "draw the screen again");
   if (state.may_open_shell) {
     row("9", "open a shell; exit returns here");
@@ -279,7 +285,6 @@ std::unique_ptr<Dialog> help_dialog(ScreenName screen, const Hints& keys, const 
   if (state.may_leave) {
     row("q", "leave the console");
   }
-  lines.emplace_back();
   lines.emplace_back("Nothing is changed before its plan was shown and you said yes.", Style::dim);
   return std::make_unique<MessageDialog>("Help", std::move(lines));
 }

@@ -7,13 +7,19 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace ap::console {
 
-/// A box of this size in the middle of the canvas, above the hint line.
-Area centered(const Canvas& canvas, int rows, int columns);
+/// Draws an empty frame of this size in the middle of the canvas, alone on its rows, and returns
+/// where it is.
+Area draw_box(Canvas& canvas, int rows, int columns, std::string_view title,
+              Style style = Style::plain);
+
+/// Rows a frame may have without covering header and keys.
+int box_rows_max(const Canvas& canvas) noexcept;
 
 /// Draws `[ Name ]` buttons that end before `right.column`; the one at `active` is lit.
 void draw_buttons(Canvas& canvas, Position right, const std::vector<std::string>& names,

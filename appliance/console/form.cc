@@ -91,6 +91,12 @@ void FormDialog::planned(const Answer& answer, const std::string& changes, Desk&
   if (!plan) {
     message_ = answer.text.empty() ? "The appliance service did not answer." : answer.text;
     wrong_field_ = wrong_field(settings_, answer);
+    if (wrong_field_ >= 0) {  // Told by the name that stands beside the field.
+      const Setting& setting = settings_[static_cast<std::size_t>(wrong_field_)];
+      if (message_.starts_with(setting.key + ":")) {
+        message_.replace(0, setting.key.size(), setting.title);
+      }
+    }
     active_ = wrong_field_ >= 0 ? wrong_field_ : active_;
     return;
   }
@@ -162,9 +168,9 @@ void FormDialog::draw(Canvas& canvas, const State& /*state*/) {
     section = section_of(setting.key);
   }
   const int width = std::min(canvas.columns() - 2, 78);
-  const int rows = std::min(field_count() + sections + 7, canvas.rows() - 2);
-  const Area box = centered(canvas, rows, width);
-  canvas.box(box, noun_ == "Firewall" ? "Edit the firewall" : "Edit the network", Style::plain);
+  const int rows = std::min(field_count() + sections + 7, box_rows_max(canvas));
+  const Area box =
+      draw_box(canvas, rows, width, noun_ == "Firewall" ? "Edit the firewall" : "Edit the network");
   int row = box.row + 1;
   section = {};
   for (int i = 0; i < field_count(); ++i) {

@@ -18,9 +18,9 @@ void draw_header(Canvas& canvas, const State& state) {
   std::string right;
   if (state.health.value) {
     const Health& health = *state.health.value;
-    left += health.hostname.empty() ? "" : "  " + health.hostname;
-    left += health.version.empty() ? "" : "  version " + health.version;
-    left += health.slot.empty() ? "" : "  slot " + health.slot;
+    left += health.version.empty() ? "" : " " + health.version;
+    left += health.hostname.empty() ? "" : "   host " + health.hostname;
+    left += health.slot.empty() ? "" : "   slot " + health.slot;
     right = "up " + duration_text(health.uptime_s) + "  ";
   }
   right += date_text(state.now_us) + " UTC ";

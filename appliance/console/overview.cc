@@ -90,11 +90,12 @@ Line canary_line(const Health& health) {
   if (!health.canary_at.empty()) {
     line.to(kValueColumn + 22).add(iso_text(health.canary_at));
   }
-  if (health.canary_latency_ms) {
+  if (health.canary_state != "ok" && !health.canary_text.empty()) {
+    line.to(kValueColumn + (health.canary_at.empty() ? 22 : 42))
+        .add(health.canary_text, Style::dim);
+  } else if (health.canary_latency_ms) {
     line.to(kValueColumn + 42)
         .add(std::to_string(std::llround(*health.canary_latency_ms)) + " ms from event to query");
-  } else if (!health.canary_text.empty() && health.canary_state != "ok") {
-    line.to(kValueColumn + 42).add(health.canary_text, Style::dim);
   }
   return line;
 }
@@ -143,18 +144,19 @@ Line array_line(const RaidArray& array, bool is_first, int width) {
     return std::move(line.add(array_words(array), Style::dim));
   }
   const double progress = array.sync_progress.value_or(0);
-  add_bar(line, progress, 14, Style::good);
-  line.add(" " + std::to_string(static_cast<int>(progress * 100)) + " %");
   std::string rest;
   if (array.sync_remaining_s) {
-    rest = duration_text(*array.sync_remaining_s) + " left";
+    const std::int64_t left_s = *array.sync_remaining_s;
+    rest = duration_text(left_s < 600 ? left_s : left_s - left_s % 60) + " left";
   }
   if (array.sync_bytes_per_second > 0) {
     rest += (rest.empty() ? "" : ", ") + size_text(array.sync_bytes_per_second) + "/s";
   }
-  if (line.columns() + columns(rest) + 2 <= width) {
-    line.add("  " + rest, Style::dim);
-  }
+  constexpr int kPercentColumns = 7;
+  const int room = width - line.columns() - kPercentColumns - columns(rest);
+  add_bar(line, progress, std::clamp(room, 8, 24), Style::good);
+  line.add(" " + std::to_string(static_cast<int>(progress * 100)) + " %");
+  line.add("  " + rest, Style::dim);
   return line;
 }
 
@@ -225,7 +227,7 @@ Lines banner_lines(const Health& health, int width) {
   return lines;
 }
 
-Lines overview_lines(const Health& health, int width) {
+Lines overview_lines(const Health& health, int width, int rows) {
   Lines lines = banner_lines(health, width);
   lines.emplace_back();
   lines.push_back(capture_line(health));
@@ -234,7 +236,8 @@ Lines overview_lines(const Health& health, int width) {
     lines.push_back(labelled("Page").add(health.page_url, Style::accent));
   }
   add_addresses(lines, health, width);
-  if (!health.is_clock_synchronized) {
+  const bool is_told = std::ranges::count(health.problems, "clock", &Problem::noun) > 0;
+  if (!health.is_clock_synchronized && !is_told) {
     lines.push_back(labelled("Clock").add("▲ not synchronized", Style::warning));
   }
   lines.emplace_back();
@@ -248,6 +251,11 @@ Lines overview_lines(const Health& health, int width) {
     lines.emplace_back();
   }
   add_budgets(lines, health, width);
+  for (std::size_t i = lines.size(); i > 0 && static_cast<int>(lines.size()) > rows; --i) {
+    if (lines[i - 1].columns() == 0) {
+      lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(i - 1));
+    }
+  }
   return lines;
 }
 

@@ -11,8 +11,8 @@ namespace ap::console {
 /// first with its advice, or that all is well.
 Lines banner_lines(const Health& health, int width);
 
-/// Everything of the overview below one another.
-Lines overview_lines(const Health& health, int width);
+/// Everything of the overview below one another; the empty lines go when `rows` do not suffice.
+Lines overview_lines(const Health& health, int width, int rows);
 
 /// Every problem with its advice.
 Lines problem_lines(const Health& health, int width);

@@ -105,6 +105,10 @@ class JournalScreen final : public LogScreen {
       for (auto line = lines.rbegin(); line != lines.rend() && row > area.row + 1; ++line) {
         draw_lines(canvas, {--row, area.column, 1, area.columns}, {*line});
       }
+      if (row > area.row + 1 && begins_day(index, state.now_us)) {
+        const std::string day = date_text(entries_[static_cast<std::size_t>(index)].time_us);
+        canvas.put({--row, area.column}, day.substr(0, 6) + " ────", Style::dim);
+      }
     }
   }
 
@@ -129,6 +133,14 @@ class JournalScreen final : public LogScreen {
     next_ms_ = 0;
     is_reading_ = false;
     has_read_ = false;
+  }
+
+  // Whether an entry is the first of a day that must be told: times alone are shown on the lines.
+  [[nodiscard]] bool begins_day(int index, std::int64_t now_us) const {
+    const auto day = [](std::int64_t time_us) { return time_us / 86'400'000'000; };
+    const std::int64_t own = day(entries_[static_cast<std::size_t>(index)].time_us);
+    return index > 0 ? day(entries_[static_cast<std::size_t>(index) - 1].time_us) != own
+                     : day(now_us) != own;
   }
 
   [[nodiscard]] bool at_oldest() const {

@@ -51,7 +51,7 @@ class StatusDialog final : public Dialog {
 
   void opened(Desk& desk) override {
     desk.call(
-        {"Services", "ReadLog", {unit_, "", "", "6"}},
+        {"Services", "ReadLog", {unit_, "", "", "5"}},
         [this](const Answer& answer) {
           const auto page = answer.trouble == Trouble::none ? parse_log(answer.text) : std::nullopt;
           log_ = page ? page->entries : std::vector<LogEntry>{};
@@ -96,9 +96,8 @@ class StatusDialog final : public Dialog {
                                                        : entry.priority == 4 ? Style::warning
                                                                              : Style::plain));
     }
-    const int rows = std::min(static_cast<int>(lines.size()), canvas.rows() - 6);
-    const Area box = centered(canvas, rows + 2, width);
-    canvas.box(box, service != nullptr ? service->title : unit_, Style::plain);
+    const int rows = std::min(static_cast<int>(lines.size()), box_rows_max(canvas) - 2);
+    const Area box = draw_box(canvas, rows + 2, width, service != nullptr ? service->title : unit_);
     draw_lines(canvas, {box.row + 1, box.column + 3, rows, width - 6}, lines);
   }
 
@@ -183,7 +182,7 @@ class ServicesScreen final : public Screen {
     const Columns at = columns_of(area.columns);
     canvas.put({area.row, area.column + 2}, "SERVICE", Style::dim);
     canvas.put({area.row, area.column + at.state}, "STATE", Style::dim);
-    canvas.put({area.row, area.column + at.since}, "SINCE", Style::dim);
+    canvas.put({area.row, area.column + at.since}, "FOR", Style::dim);
     canvas.put({area.row, area.column + at.restarts_end - 8}, "RESTARTS", Style::dim);
     canvas.put({area.row, area.column + at.memory_end - 6}, "MEMORY", Style::dim);
     rows_ = area.rows - 3;

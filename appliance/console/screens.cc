@@ -46,11 +46,11 @@ class OverviewScreen final : public Screen {
       return;
     }
     rows_ = area.rows;
-    const Lines lines = overview_lines(*state.health.value, area.columns);
+    const Lines lines = overview_lines(*state.health.value, area.columns, rows_);
     first_ = std::clamp(first_, 0, std::max(static_cast<int>(lines.size()) - rows_, 0));
     draw_lines(canvas, area, lines, first_);
     if (static_cast<int>(lines.size()) - first_ > rows_) {
-      canvas.put({area.row + area.rows, area.column + area.columns - 8}, "more ↓", Style::strong);
+      canvas.put({area.row + area.rows, area.column + area.columns - 7}, "more ↓", Style::strong);
     }
   }
 
@@ -110,46 +110,87 @@ class OverviewScreen final : public Screen {
 
 class AuditScreen final : public Screen {
  public:
-  void key(const Key& key, Desk& /*desk*/) override { move_by_key(key, rows_, first_); }
+  void key(const Key& key, Desk& desk) override {
+    const auto& entries = desk.state().audit.value;
+    if (!entries || entries->empty()) {
+      return;
+    }
+    const int last = static_cast<int>(entries->size()) - 1;
+    if (move_by_key(key, rows_, selected_)) {
+      selected_ = std::clamp(selected_, 0, last);
+    } else if (key.kind == KeyKind::enter) {
+      show_entry((*entries)[static_cast<std::size_t>(std::clamp(selected_, 0, last))], desk);
+    }
+  }
 
   void draw(Canvas& canvas, const Area& area, const State& state) override {
     if (draw_missing(canvas, area, state.audit)) {
       return;
     }
     const auto& entries = *state.audit.value;
-    canvas.put({area.row, area.column}, "TIME", Style::dim);
-    canvas.put({area.row, area.column + 17}, "WHO", Style::dim);
-    canvas.put({area.row, area.column + 29}, "WHAT", Style::dim);
-    canvas.put({area.row, area.column + area.columns - 18}, "RESULT", Style::dim);
+    canvas.put({area.row, area.column + 2}, "TIME (UTC)", Style::dim);
+    canvas.put({area.row, area.column + kWho}, "WHO", Style::dim);
+    canvas.put({area.row, area.column + kWhat}, "WHAT", Style::dim);
+    canvas.put({area.row, area.column + area.columns - kResultColumns}, "RESULT", Style::dim);
     if (entries.empty()) {
-      canvas.put({area.row + 1, area.column}, "Nothing was changed yet.", Style::dim);
+      canvas.put({area.row + 1, area.column + 2}, "Nothing was changed yet.", Style::dim);
     }
-    rows_ = area.rows - 1;
+    rows_ = area.rows - 2;
     const int count = static_cast<int>(entries.size());
-    first_ = std::clamp(first_, 0, std::max(count - rows_, 0));
-    for (int i = 0; i < rows_ && first_ + i < count; ++i) {
-      draw_entry(canvas, {area.row + 1 + i, area.column, 1, area.columns},
-                 entries[static_cast<std::size_t>(first_ + i)]);
+    selected_ = std::clamp(selected_, 0, std::max(count - 1, 0));
+    const int first = scrolled_to(selected_, count, rows_);
+    for (int i = 0; i < rows_ && first + i < count; ++i) {
+      const Area row{area.row + 1 + i, area.column, 1, area.columns};
+      draw_entry(canvas, row, entries[static_cast<std::size_t>(first + i)]);
+      if (first + i == selected_) {
+        canvas.put({row.row, row.column}, "►", Style::strong);
+        canvas.restyle(row, Style::selected);
+      }
     }
   }
 
   [[nodiscard]] Hints hints(const State& /*state*/) const override {
-    return {{"↑↓ PgUp PgDn", "scroll"}};
+    return {{"↑↓ PgUp PgDn", "choose"}, {"Enter", "whole entry"}};
   }
   [[nodiscard]] std::vector<FeedName> feeds() const override { return {FeedName::audit}; }
 
  private:
-  static void draw_entry(Canvas& canvas, const Area& row, const AuditEntry& entry) {
-    const bool is_good = entry.result == "done" || entry.result == "ok";
-    canvas.put({row.row, row.column}, iso_text(entry.time), Style::dim, 16);
-    canvas.put({row.row, row.column + 17}, entry.caller, Style::plain, 11);
-    canvas.put({row.row, row.column + 29}, entry.noun + " " + entry.action + " " + entry.argument,
-               Style::plain, row.columns - 29 - 19);
-    canvas.put({row.row, row.column + row.columns - 18}, entry.result,
-               is_good ? Style::good : Style::warning, 18);
+  static constexpr int kWho = 19;
+  static constexpr int kWhat = 36;
+  static constexpr int kResultColumns = 14;
+
+  static Style result_style(const AuditEntry& entry) {
+    return entry.result == "done" || entry.result == "ok" ? Style::good : Style::warning;
   }
 
-  int first_ = 0;
+  static void draw_entry(Canvas& canvas, const Area& row, const AuditEntry& entry) {
+    canvas.put({row.row, row.column + 2}, iso_text(entry.time), Style::dim, 16);
+    canvas.put({row.row, row.column + kWho}, entry.caller, Style::plain, kWhat - kWho - 1);
+    canvas.put({row.row, row.column + kWhat},
+               entry.noun + " " + entry.action + " " + entry.argument, Style::plain,
+               row.columns - kWhat - kResultColumns - 1);
+    canvas.put({row.row, row.column + row.columns - kResultColumns}, entry.result,
+               result_style(entry), kResultColumns);
+  }
+
+  static void show_entry(const AuditEntry& entry, Desk& desk) {
+    Lines lines;
+    const auto fact = [&lines](const std::string& name, const std::string& value,
+                               Style style = Style::plain) {
+      const auto parts = wrapped(value, 56);
+      for (std::size_t i = 0; i < parts.size(); ++i) {
+        lines.push_back(Line(i == 0 ? name : "", Style::dim).to(10).add(parts[i], style));
+      }
+    };
+    fact("Time", iso_text(entry.time) + " UTC");
+    fact("Who", entry.caller);
+    fact("What", entry.noun + " " + entry.action);
+    fact("With", entry.argument);
+    fact("Result", entry.result, result_style(entry));
+    desk.open(std::make_unique<MessageDialog>("Audit log entry", std::move(lines)));
+  }
+
+  int selected_ = 0;
   int rows_ = 1;
 };
 
