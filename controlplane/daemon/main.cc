@@ -19,7 +19,8 @@ constexpr int kExitFailure = 1;
 constexpr int kExitUsage = 64;  // EX_USAGE
 
 int usage() {
-  std::fputs("usage: bristle-controlplane migrate|api|worker|login-link [--email E]\n", stderr);
+  std::fputs("usage: bristle-controlplane migrate|api|worker|canary|login-link [--email E]\n",
+             stderr);
   return kExitUsage;
 }
 
@@ -53,6 +54,9 @@ int run(std::string_view command, Arguments arguments) {
   }
   if (command == "worker") {
     return cp::daemon::run_worker();
+  }
+  if (command == "canary") {
+    return cp::daemon::run_canary();
   }
   return usage();
 }

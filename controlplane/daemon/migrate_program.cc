@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "controlplane/auth/first_run.h"
+#include "controlplane/daemon/canary.h"
 #include "controlplane/daemon/common_settings.h"
 #include "controlplane/daemon/log.h"
 #include "controlplane/daemon/programs.h"
@@ -73,6 +74,7 @@ int run_migrate() {
       [](const std::string& line) { write_log("migrate: " + line); });
   report(auth::run_first_time(pool, settings.first_run),
          settings.first_run.connection_file.string());
+  ensure_canary_project(pool);
   publish::Publisher(settings.tenant_store).publish_projects(pool);
   write_log("migrate: done");
   return 0;

@@ -18,6 +18,10 @@ int run_api();
 /// {"url","expires_s"}; ends then. 1 when there is no such account.
 int run_login_link(const std::string& email);
 
+/// Sends one event through the whole product and says in BRISTLE_CANARY_FILE what became of it;
+/// ends then. 1 when it was not found.
+int run_canary();
+
 /// Carries the event log into ClickHouse until SIGTERM or SIGINT.
 int run_worker();
 

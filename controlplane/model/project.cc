@@ -71,6 +71,21 @@ Project create_project(db::Transaction& transaction, const std::string& organiza
   return read_project(rows[0]);
 }
 
+Project create_internal_project(db::Transaction& transaction, const std::string& organization_id,
+                                const std::string& purpose, const std::string& api_token) {
+  const auto rows = transaction.run(
+      std::string("INSERT INTO projects AS p (organization_id, name, purpose, api_token) "
+                  "VALUES ($1, $2, $2, $3) RETURNING ") +
+          kColumns,
+      db::Parameters().text(organization_id).text(purpose).text(api_token));
+  return read_project(rows[0]);
+}
+
+std::optional<Project> find_internal_project(db::Transaction& transaction,
+                                             const std::string& purpose) {
+  return read_one(transaction.run(select("WHERE p.purpose = $1"), db::Parameters().text(purpose)));
+}
+
 std::vector<Project> list_projects(db::Transaction& transaction) {
   return read_projects(transaction.run(select("ORDER BY p.id")));
 }

@@ -39,6 +39,15 @@ Project create_project(db::Transaction& transaction, const std::string& organiza
                        const std::string& name, const std::string& api_token);
 
 /// Every project, by id: for publication and ingestion, never for a request of a user.
+/// Makes the project of the product itself that `purpose` names. Throws db::UniqueViolation when it
+/// is there.
+Project create_internal_project(db::Transaction& transaction, const std::string& organization_id,
+                                const std::string& purpose, const std::string& api_token);
+
+/// A project of the product itself.
+std::optional<Project> find_internal_project(db::Transaction& transaction,
+                                             const std::string& purpose);
+
 std::vector<Project> list_projects(db::Transaction& transaction);
 
 /// The project a token names, for ingestion.

@@ -21,15 +21,18 @@ class MigrateTest : public IntegrationTest {};
 /// Both stores are complete, there is one account, and its login works.
 void expect_complete(const Installation& installation) {
   db::Pool pool({.url = installation.database_url()});
-  EXPECT_EQ(pool.run("SELECT 1 FROM organizations").size(), 1U);
-  EXPECT_EQ(pool.run("SELECT 1 FROM projects").size(), 1U);
+  EXPECT_EQ(pool.run("SELECT DISTINCT organization_id FROM organization_membership").size(), 1U);
+  EXPECT_EQ(pool.run("SELECT 1 FROM projects WHERE purpose IS NULL").size(), 1U);
+  EXPECT_EQ(pool.run("SELECT 1 FROM projects WHERE purpose = 'canary'").size(), 1U);
+  EXPECT_EQ(pool.run("SELECT 1 FROM organizations").size(), 2U);
   EXPECT_EQ(pool.run("SELECT 1 FROM users").size(), 1U);
   EXPECT_GE(pool.run("SELECT 1 FROM schema_migrations").size(), 1U);
   EXPECT_EQ(installation.clickhouse("SELECT count() FROM events"), "0");
   EXPECT_EQ(installation.clickhouse("SELECT count(), max(number) = count() FROM schema_migrations"),
             installation.clickhouse("SELECT uniqExact(number), 1 FROM schema_migrations"));
   const auto token = installation.connection().at("project_token");
-  EXPECT_EQ(pool.run("SELECT api_token FROM projects")[0].text(0), token.as_string());
+  EXPECT_EQ(pool.run("SELECT api_token FROM projects WHERE purpose IS NULL")[0].text(0),
+            token.as_string());
 }
 
 TEST_F(MigrateTest, TheSecondRunChangesNothing) {
