@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ap::bus {
@@ -60,6 +61,9 @@ void append_strings(sd_bus_message* message, const std::vector<std::string>& str
 
 /// The next string, object path or signature of `message`.
 std::string read_string(sd_bus_message* message);
+
+/// `text` with everything that is not UTF-8 replaced by U+FFFD: the bus carries nothing else.
+std::string valid_utf8(std::string_view text);
 
 std::uint64_t microseconds(std::chrono::milliseconds duration);
 

@@ -206,15 +206,15 @@ MessageHandle Service::Loop::redeem(std::uint64_t ticket) {
 
 void Service::Loop::answer(std::uint64_t ticket, const std::string& text) {
   if (const auto call = redeem(ticket)) {
-    const char* contents = text.c_str();
-    sd_bus_reply_method_return(call.get(), "s", contents);
+    const std::string valid = valid_utf8(text);
+    sd_bus_reply_method_return(call.get(), "s", valid.c_str());
   }
 }
 
 void Service::Loop::fail(std::uint64_t ticket, const std::string& name, const std::string& text) {
   if (const auto call = redeem(ticket)) {
     BusError error;
-    sd_bus_error_set(error.get(), name.c_str(), text.c_str());
+    sd_bus_error_set(error.get(), name.c_str(), valid_utf8(text).c_str());
     sd_bus_reply_method_error(call.get(), error.get());
   }
 }
