@@ -8,11 +8,16 @@ pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx)            # controlpla
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)            # controlplane/web
 pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)      # appliance, controlplane/appliance
 pkg_check_modules(ncurses REQUIRED IMPORTED_TARGET ncursesw)        # appliance/console
-pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus) # appliance/settings
+find_path(tomlplusplus_headers toml++/toml.h REQUIRED)               # appliance/settings
+add_library(tomlplusplus INTERFACE)
+target_include_directories(tomlplusplus SYSTEM INTERFACE "${tomlplusplus_headers}")
+target_compile_definitions(tomlplusplus INTERFACE TOML_HEADER_ONLY=1)
 find_package(ZLIB REQUIRED)                                         # controlplane/web
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)                    # controlplane/auth
 find_package(simdjson REQUIRED)                                     # dataplane/format/codec
 find_package(mimalloc REQUIRED)                                     # the programs' allocator
+# Static, so that bristle-flash runs in a rescue system that has none of our libraries.
+set(Boost_USE_STATIC_LIBS ON)
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)               # controlplane (Asio, Beast, JSON, URL)
 if(BRISTLE_TESTS)
   find_package(GTest REQUIRED)
