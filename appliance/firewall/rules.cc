@@ -47,9 +47,15 @@ constexpr const char* kInputHead = R"(  chain input {
     type filter hook input priority filter; policy drop;
     ct state vmap { established : accept, related : accept, invalid : drop }
     iifname "lo" accept
-    ip protocol icmp icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem } limit rate 50/second accept
-    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert, mld-listener-query } accept
-    icmpv6 type { echo-request, destination-unreachable, packet-too-big, time-exceeded, parameter-problem } limit rate 50/second accept
+    ip protocol icmp icmp type {
+      echo-request, destination-unreachable, time-exceeded, parameter-problem
+    } limit rate 50/second accept
+    icmpv6 type {
+      nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert, mld-listener-query
+    } accept
+    icmpv6 type {
+      echo-request, destination-unreachable, packet-too-big, time-exceeded, parameter-problem
+    } limit rate 50/second accept
 )";
 
 constexpr const char* kInputTail = R"(    limit rate 5/minute log prefix "bristle-drop " level info

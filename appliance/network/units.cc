@@ -24,12 +24,15 @@ std::string first_line(const std::filesystem::path& path) {
   return text.substr(0, text.find('\n'));
 }
 
-/// The segmentation offload of the I219 hangs the card under load (reference 4.5).
+/// The segmentation offload of the I219 hangs the card under load (reference 4.5); a deeper ring
+/// and 30 us of moderation carry bursts on its one queue, and pause frames would let one slow
+/// neighbour stop the port (5.4).
 std::string link_unit(const std::string& mac) {
   const std::string match =
       mac.empty() ? std::string("Driver=") + kDriver : "PermanentMACAddress=" + mac;
   return "[Match]\n" + match + "\n\n[Link]\nName=" + settings::kPort +
-         "\nTCPSegmentationOffload=no\nWakeOnLan=off\n";
+         "\nTCPSegmentationOffload=no\nWakeOnLan=off\nRxBufferSize=2048\nRxCoalesceSec=30us\n"
+         "RxFlowControl=no\nTxFlowControl=no\n";
 }
 
 /// Hetzner's switch drops frames to neighbours, so the address is /32 and the gateway on-link.
@@ -94,14 +97,17 @@ std::vector<Port> find_ports(const std::filesystem::path& root) {
   return ports;
 }
 
+bool is_port_replaced(const settings::Settings& settings, const std::vector<Port>& ports) {
+  const std::string wanted = lower(settings.public_port.mac);
+  return !wanted.empty() && !ports.empty() &&
+         std::none_of(ports.begin(), ports.end(),
+                      [&](const Port& port) { return port.mac == wanted; });
+}
+
 std::string public_mac(const settings::Settings& settings, const std::vector<Port>& ports) {
   const std::string wanted = lower(settings.public_port.mac);
-  const bool is_there =
-      std::any_of(ports.begin(), ports.end(), [&](const Port& port) { return port.mac == wanted; });
-  if (is_there || ports.empty()) {
-    return wanted;
-  }
-  return ports.front().mac;
+  const bool is_any = wanted.empty() || is_port_replaced(settings, ports);
+  return is_any && !ports.empty() ? ports.front().mac : wanted;
 }
 
 settings::FileSet render_units(const settings::Settings& settings, const std::string& mac) {

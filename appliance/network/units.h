@@ -30,6 +30,9 @@ std::vector<Port> find_ports(const std::filesystem::path& root);
 /// first port's. Empty when no port is there yet; the unit then matches the driver e1000e.
 std::string public_mac(const settings::Settings& settings, const std::vector<Port>& ports);
 
+/// True when the configured address belongs to none of the ports, so that another one is used.
+bool is_port_replaced(const settings::Settings& settings, const std::vector<Port>& ports);
+
 /// 10-public.link, 10-public.network, 20-vswitch.netdev and 20-vswitch.network.
 settings::FileSet render_units(const settings::Settings& settings, const std::string& mac);
 

@@ -52,7 +52,7 @@ TEST(FirewallRulesTest, NftAcceptsEveryRuleset) {
   overlapping.firewall.ssh_from = {"10.0.0.0/8", "10.1.0.0/16", "10.1.2.3"};
   const std::string texts[] = {
       render_rules({}), render_rules(static_settings()), render_rules(overlapping),
-      settings::read_text("appliance/firewall/minimal.nft").value_or("missing")};
+      settings::read_text("systemd/firewall-minimal.nft").value_or("missing")};
   for (const auto& text : texts) {
     const auto path = directory.path() / "rules.nft";
     settings::write_atomically(path, text);
