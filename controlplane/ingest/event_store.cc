@@ -55,8 +55,9 @@ std::string of_project(const char* what, std::int64_t project_id, std::int32_t f
 
 }  // namespace
 
-ClickhouseEvents::ClickhouseEvents(olap::Address address)
+ClickhouseEvents::ClickhouseEvents(olap::Address address, std::function<void()> on_answer)
     : client_(std::move(address)),
+      on_answer_(std::move(on_answer)),
       insert_sql_(std::string("INSERT INTO events (") + Batch::kColumns + ") FORMAT RowBinary") {
   client_.set_timeout(kCallTimeout);
 }
@@ -74,13 +75,26 @@ void ClickhouseEvents::insert(const std::string& token, std::string_view rows) {
                   {"max_insert_block_size", "16777216"},
                   {"min_insert_block_size_rows", "16777216"},
                   {"min_insert_block_size_bytes", "4294967296"}});
+  tell_answer();
+}
+
+void ClickhouseEvents::tell_answer() const {
+  if (on_answer_) {
+    on_answer_();
+  }
+}
+
+std::string ClickhouseEvents::query(const std::string& sql) {
+  auto answer = client_.query(sql);
+  tell_answer();
+  return answer;
 }
 
 void ClickhouseEvents::wait_until_idle(const std::string& batch_token) {
   const std::string sql = "SELECT count() FROM system.processes WHERE startsWith(query_id, '" +
                           query_id_prefix(batch_token) + "') FORMAT TabSeparated";
   const auto deadline = std::chrono::steady_clock::now() + kCallTimeout;
-  while (client_.query(sql) != "0\n") {
+  while (query(sql) != "0\n") {
     if (std::chrono::steady_clock::now() > deadline) {
       throw olap::QueryError(0, 0, "an insert of batch " + batch_token + " is still running");
     }
@@ -91,8 +105,8 @@ void ClickhouseEvents::wait_until_idle(const std::string& batch_token) {
 std::vector<DayCount> ClickhouseEvents::count_by_day(std::int64_t project_id,
                                                      std::int32_t first_day,
                                                      std::int32_t last_day) {
-  const std::string answer = client_.query(
-      of_project(kDayAndCount, project_id, first_day, last_day) + " GROUP BY 1 FORMAT RowBinary");
+  const std::string answer = query(of_project(kDayAndCount, project_id, first_day, last_day) +
+                                   " GROUP BY 1 FORMAT RowBinary");
   constexpr std::size_t kRowBytes = sizeof(std::int32_t) + sizeof(std::uint64_t);
   std::vector<DayCount> counts(answer.size() / kRowBytes);
   const char* row = answer.data();
@@ -107,7 +121,7 @@ std::vector<DayCount> ClickhouseEvents::count_by_day(std::int64_t project_id,
 std::vector<DayUuid> ClickhouseEvents::uuids_by_day(std::int64_t project_id, std::int32_t first_day,
                                                     std::int32_t last_day) {
   const std::string answer =
-      client_.query(of_project(kDayAndUuid, project_id, first_day, last_day) + " FORMAT RowBinary");
+      query(of_project(kDayAndUuid, project_id, first_day, last_day) + " FORMAT RowBinary");
   constexpr std::size_t kRowBytes = sizeof(std::int32_t) + kUuidBytes;
   std::vector<DayUuid> found(answer.size() / kRowBytes);
   const char* row = answer.data();
@@ -150,7 +164,7 @@ std::vector<event::Uuid> ClickhouseEvents::find_range(std::int64_t project_id,
 }
 
 std::vector<event::Uuid> ClickhouseEvents::uuids(const std::string& sql) {
-  const std::string answer = client_.query(sql + " FORMAT RowBinary");
+  const std::string answer = query(sql + " FORMAT RowBinary");
   std::vector<event::Uuid> found;
   found.reserve(answer.size() / kUuidBytes);
   for (std::size_t position = 0; position + kUuidBytes <= answer.size(); position += kUuidBytes) {

@@ -7,6 +7,7 @@
 #include "controlplane/olap/client.h"
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -61,7 +62,8 @@ class EventStore {
 /// ClickHouse, embedded or a cluster.
 class ClickhouseEvents final : public EventStore {
  public:
-  explicit ClickhouseEvents(olap::Address address);
+  /// `on_answer` is told of every answer: work that takes many calls is no hang.
+  explicit ClickhouseEvents(olap::Address address, std::function<void()> on_answer = {});
 
   void insert(const std::string& token, std::string_view rows) override;
   void wait_until_idle(const std::string& batch_token) override;
@@ -76,9 +78,12 @@ class ClickhouseEvents final : public EventStore {
                                       format::Sequence from, format::Sequence to) override;
 
  private:
+  void tell_answer() const;
+  std::string query(const std::string& sql);
   std::vector<event::Uuid> uuids(const std::string& sql);
 
   olap::Client client_;
+  std::function<void()> on_answer_;
   std::string insert_sql_;
   std::uint64_t inserts_ = 0;
 };

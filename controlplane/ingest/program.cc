@@ -15,36 +15,61 @@ namespace cp::ingest {
 namespace {
 
 constexpr std::chrono::seconds kStopDeadline{4};
-constexpr std::chrono::milliseconds kStopPoll{50};
+constexpr std::chrono::milliseconds kLookInterval{50};
+/// One call to ClickHouse may take 60 s, one to PostgreSQL 45 s.
+constexpr std::chrono::seconds kTurnMax{90};
 
-/// Ends the process when the worker does not stop in time. The log is durable and every batch is
-/// repeatable, so there is nothing to save.
-class StopDeadline {
+/// Watches the worker from a thread of its own. Feeds the service manager's watchdog while the last
+/// turn is younger than one call to a store may take, so that a store that is slow or gone is no
+/// hang of the worker. Ends the process when it does not stop in time: the log is durable and every
+/// batch is repeatable, so there is nothing to save.
+class Overseer {
  public:
-  StopDeadline(const std::atomic<bool>& stop, const WriteLine& write_line)
-      : thread_([this, &stop, &write_line] { watch(stop, write_line); }) {}
-  StopDeadline(const StopDeadline&) = delete;
-  StopDeadline& operator=(const StopDeadline&) = delete;
-  StopDeadline(StopDeadline&&) = delete;
-  StopDeadline& operator=(StopDeadline&&) = delete;
-  ~StopDeadline() {
+  Overseer(const std::atomic<bool>& stop, const WriteLine& write_line, base::Notifier& manager)
+      : stop_(stop), write_line_(write_line), manager_(manager) {
+    turned();
+    thread_ = std::thread([this] { watch(); });
+  }
+  Overseer(const Overseer&) = delete;
+  Overseer& operator=(const Overseer&) = delete;
+  Overseer(Overseer&&) = delete;
+  Overseer& operator=(Overseer&&) = delete;
+  ~Overseer() {
     is_finished_ = true;
     thread_.join();
   }
 
+  /// The worker has done a piece of work, or has looked for some.
+  void turned() noexcept { last_turn_ = Clock::now().time_since_epoch().count(); }
+
  private:
-  void watch(const std::atomic<bool>& stop, const WriteLine& write_line) {
+  using Clock = std::chrono::steady_clock;
+
+  void watch() {
     std::chrono::milliseconds waited{0};
     while (!is_finished_) {
-      std::this_thread::sleep_for(kStopPoll);
-      waited = stop ? waited + kStopPoll : std::chrono::milliseconds{0};
+      std::this_thread::sleep_for(kLookInterval);
+      if (Clock::now().time_since_epoch() - Clock::duration(last_turn_) < kTurnMax) {
+        manager_.turned();
+      }
+      if (!stop_) {
+        continue;
+      }
+      if (waited.count() == 0) {
+        manager_.stopping();
+      }
+      waited += kLookInterval;
       if (waited > kStopDeadline) {
-        write_line("worker stopped without waiting for its stores");
+        write_line_("worker stopped without waiting for its stores");
         ::_exit(0);
       }
     }
   }
 
+  const std::atomic<bool>& stop_;
+  const WriteLine& write_line_;
+  base::Notifier& manager_;
+  std::atomic<Clock::rep> last_turn_{0};
   std::atomic<bool> is_finished_{false};
   std::thread thread_;
 };
@@ -95,21 +120,21 @@ ProgramOptions read_options(base::Settings& settings) {
 
 void run_program(const ProgramOptions& options, const std::atomic<bool>& stop,
                  const WriteLine& write_line) {
+  const auto from_manager = base::NotifySettings::from_environment();
+  base::Notifier manager(from_manager.socket, from_manager.watchdog_us);
+  // A store that is down keeps events waiting in the log, not the worker from its loop.
+  manager.ready("worker starts");
+  Overseer overseer(stop, write_line, manager);
+  const auto turned = [&overseer] { overseer.turned(); };
   db::Pool pool(options.database);
   DatabaseCheckpoints checkpoints(pool);
   DatabaseProjects projects(pool);
-  ClickhouseEvents events(options.clickhouse);
+  ClickhouseEvents events(options.clickhouse, turned);
   Worker worker(options.worker, checkpoints, events, projects, write_line);
   worker.set_crash_point(crash_point(options.crash_at));
-  const auto from_manager = base::NotifySettings::from_environment();
-  base::Notifier manager(from_manager.socket, from_manager.watchdog_us);
-  worker.set_on_turn([&manager] { manager.turned(); });
+  worker.set_on_turn(turned);
   worker.set_on_state([&manager](const std::string& state) { manager.status(state); });
-  const StopDeadline deadline(stop, write_line);
-  // A store that is down keeps events waiting in the log, not the worker from its loop.
-  manager.ready("worker starts");
   worker.run(stop);
-  manager.stopping();
 }
 
 }  // namespace cp::ingest
