@@ -21,6 +21,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 namespace ap::console {
 namespace {
@@ -82,6 +83,8 @@ void run_shell(const sigset_t& signals) {
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   ::posix_spawnattr_setsigmask(&attributes, &signals);
   std::array<char*, 2> arguments{shell.data(), nullptr};
+  constexpr std::string_view kWelcome = "A shell on this machine; exit returns to the console.\n";
+  [[maybe_unused]] const ssize_t written = ::write(STDOUT_FILENO, kWelcome.data(), kWelcome.size());
   pid_t child = -1;
   if (::posix_spawn(&child, shell.c_str(), nullptr, &attributes, arguments.data(), environ) == 0) {
     while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {

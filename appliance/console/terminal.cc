@@ -49,10 +49,9 @@ void restore_after_crash(int number) {
 
 constexpr std::array kCrashes{SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
 
-void arm_restore() {
-  if (::tcgetattr(STDIN_FILENO, &g_restore.modes) != 0) {
-    return;
-  }
+// `modes` are those from before ncurses changed them.
+void arm_restore(const termios& modes) {
+  g_restore.modes = modes;
   std::string sequence;
   for (const char* name : {"sgr0", "rmacs", "cnorm", "rmkx", "rmcup"}) {
     // terminfo's answer for a missing or wrong name is 0 or -1.
@@ -218,6 +217,8 @@ class Terminal::Screen {
     if (::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0) {
       throw exec::Failure(exec::FailureKind::failed, "the console needs a terminal");
     }
+    termios modes{};
+    ::tcgetattr(STDIN_FILENO, &modes);
     screen_ = ::newterm(nullptr, stdout, stdin);
     if (screen_ == nullptr) {  // An unknown TERM: what nearly everything understands.
       screen_ = ::newterm("vt100", stdout, stdin);
@@ -226,7 +227,7 @@ class Terminal::Screen {
       throw exec::Failure(exec::FailureKind::failed,
                           "this terminal's type is unknown: set TERM, for example TERM=vt100");
     }
-    arm_restore();
+    arm_restore(modes);
     ::raw();
     ::noecho();
     ::nonl();
@@ -331,6 +332,8 @@ void Terminal::redraw() { ::clearok(stdscr, TRUE); }
 
 void Terminal::suspend() {
   ::def_prog_mode();
+  ::wclear(stdscr);  // Not every terminal has a second screen to go back to.
+  ::wrefresh(stdscr);
   ::endwin();
 }
 
