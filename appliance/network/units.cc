@@ -42,7 +42,8 @@ std::string public_unit(const settings::Settings& settings) {
   std::string text =
       std::string("[Match]\nName=") + settings::kPort +
       "\n\n[Network]\nVLAN=" + settings::vlan_interface(settings) +
-      "\nLinkLocalAddressing=ipv6\nIPv6AcceptRA=no\nDHCP=" + (is_dynamic ? "ipv4" : "no") + "\n";
+      "\nLinkLocalAddressing=ipv6\nIPv6AcceptRA=no\nLLDP=no\nDHCP=" + (is_dynamic ? "ipv4" : "no") +
+      "\n";
   for (const auto& server : port.dns) {
     text += "DNS=" + server + "\n";
   }

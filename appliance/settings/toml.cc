@@ -81,12 +81,28 @@ void read_table(std::string_view table, const toml::table& keys, Parsed& parsed,
   }
 }
 
+/// TOML allows none of these anywhere; toml++ 3.3 trips over some of them in keys.
+bool is_forbidden(char c) {
+  return (c >= '\0' && c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == '\x7f';
+}
+
+/// Every value we know is ASCII; elsewhere than in comments a letter beyond it is wrong anyway, and
+/// toml++ 3.3 has undefined behaviour for some of them.
+std::string as_ascii(std::string_view text) {
+  std::string ascii(text);
+  std::replace_if(ascii.begin(), ascii.end(), [](char c) { return (c & '\x80') != 0; }, '?');
+  return ascii;
+}
+
 toml::table parse_document(std::string_view text) {
   if (text.size() > kBytesMax) {
     refuse({{"appliance.toml", "longer than 64 KiB"}});
   }
+  if (std::any_of(text.begin(), text.end(), is_forbidden)) {
+    refuse({{"appliance.toml", "has control characters, so it is no TOML"}});
+  }
   try {
-    return toml::parse(text);
+    return toml::parse(as_ascii(text));
   } catch (const toml::parse_error& error) {
     refuse({{"appliance.toml", "line " + std::to_string(error.source().begin.line) + ": " +
                                    std::string(error.description())}});

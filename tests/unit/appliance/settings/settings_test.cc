@@ -120,7 +120,13 @@ TEST(SettingsTest, WhatIsNoTomlOrAnotherVersionIsRefused) {
   EXPECT_EQ(failure_of("").field(), "version");
   EXPECT_EQ(failure_of("version = 2").field(), "version");
   EXPECT_THAT(failure_of("#" + std::string(64U << 10U, ' ')).what(), HasSubstr("64 KiB"));
+  EXPECT_THAT(failure_of("version = 1\n[\x7fswitch]\n").what(), HasSubstr("control characters"));
   EXPECT_EQ(failure_of("x=" + std::string(5000, '[')).kind(), exec::FailureKind::invalid);
+}
+
+TEST(SettingsTest, CommentsMayBeInAnyLanguageButValuesNot) {
+  EXPECT_EQ(parse_toml("version = 1\n# für München\n").settings, Settings{});
+  EXPECT_EQ(failure_of("version = 1\nhostname = 'münchen'\n").field(), "hostname");
 }
 
 TEST(SettingsTest, UnusualValuesOnlyWarn) {
