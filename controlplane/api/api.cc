@@ -34,6 +34,9 @@ web::Response api_route(const Services& services, const web::Request& request) {
     if (name == "personal_api_keys") {
       return personal_api_keys(services, request, rest);
     }
+    if (name == "appliance") {
+      return appliance(services, request, rest);
+    }
     if (name == "projects" || name == "environments") {
       return projects(services, request, rest);
     }

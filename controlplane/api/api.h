@@ -4,6 +4,7 @@
 
 #include "controlplane/api/clickhouse_pool.h"
 #include "controlplane/api/page_files.h"
+#include "controlplane/appliance/client.h"
 #include "controlplane/auth/authenticator.h"
 #include "controlplane/db/database.h"
 #include "controlplane/livestream/hub.h"
@@ -22,6 +23,7 @@ struct Services {
   ClickhousePool& clickhouse;
   livestream::Hub& live_events;
   const PageFiles& page;
+  const appliance::Client& appliance;
   std::string site_url;  ///< SITE_URL without a slash at its end
 };
 

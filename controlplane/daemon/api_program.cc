@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "controlplane/api/api.h"
+#include "controlplane/appliance/client.h"
 #include "controlplane/daemon/common_settings.h"
 #include "controlplane/daemon/log.h"
 #include "controlplane/daemon/programs.h"
@@ -97,8 +98,9 @@ int run_api() {
   if (page.empty()) {
     write_log("api: no page in BRISTLE_PAGE_DIRECTORY, serving the API only");
   }
-  const api::Api api(
-      {pool, authenticator, publisher, clickhouse, live_events, page, settings.site_url});
+  const auto appliance = appliance::open_system_client();
+  const api::Api api({pool, authenticator, publisher, clickhouse, live_events, page, *appliance,
+                      settings.site_url});
   settings.server.log = write_log;
   if (const auto interval_us = manager.feed_interval_us()) {
     settings.server.on_turn = [&manager] { manager.feed(); };

@@ -10,6 +10,11 @@
 #include <cstdio>
 
 namespace cp::daemon {
+namespace {
+
+constexpr int kExitNoSuchAccount = 67;  // EX_NOUSER
+
+}  // namespace
 
 int run_login_link(const std::string& email) {
   base::Settings settings;
@@ -26,7 +31,7 @@ int run_login_link(const std::string& email) {
     return 0;
   } catch (const auth::NoSuchAccount& error) {
     write_log(std::string("login-link: ") + error.what());
-    return 1;
+    return kExitNoSuchAccount;
   }
 }
 

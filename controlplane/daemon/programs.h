@@ -15,7 +15,7 @@ int run_migrate();
 int run_api();
 
 /// Prints a link that signs the account of `email` (empty: the first one) in once:
-/// {"url","expires_s"}; ends then. 1 when there is no such account.
+/// {"url","expires_s"}; ends then. 67 when there is no such account.
 int run_login_link(const std::string& email);
 
 /// Sends one event through the whole product and says in BRISTLE_CANARY_FILE what became of it;

@@ -43,6 +43,15 @@ void add_member(db::Transaction& transaction, const std::string& organization_id
           .number(static_cast<std::int64_t>(level)));
 }
 
+std::optional<MembershipLevel> find_highest_level(db::Transaction& transaction,
+                                                  std::int64_t user_id) {
+  const auto rows =
+      transaction.run("SELECT max(level) FROM organization_membership WHERE user_id = $1",
+                      db::Parameters().number(user_id));
+  const auto level = rows[0].optional_number(0);
+  return level ? std::optional(static_cast<MembershipLevel>(*level)) : std::nullopt;
+}
+
 void set_current_project(db::Transaction& transaction, std::int64_t user_id,
                          const std::string& organization_id, std::int64_t project_id) {
   transaction.run(

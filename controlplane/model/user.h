@@ -45,6 +45,10 @@ void add_member(db::Transaction& transaction, const std::string& organization_id
                 std::int64_t user_id, MembershipLevel level);
 
 /// The project that `@current` means for the user.
+/// The highest level the user has in any organization; nothing without a membership.
+std::optional<MembershipLevel> find_highest_level(db::Transaction& transaction,
+                                                  std::int64_t user_id);
+
 void set_current_project(db::Transaction& transaction, std::int64_t user_id,
                          const std::string& organization_id, std::int64_t project_id);
 

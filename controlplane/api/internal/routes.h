@@ -27,6 +27,8 @@ web::Response users(const Services& services, const web::Request& request, Segme
 /// `/api/personal_api_keys/…`
 web::Response personal_api_keys(const Services& services, const web::Request& request,
                                 Segments rest);
+/// `/api/appliance/…`
+web::Response appliance(const Services& services, const web::Request& request, Segments rest);
 /// `/api/projects/…` and `/api/environments/…`
 web::Response projects(const Services& services, const web::Request& request, Segments rest);
 

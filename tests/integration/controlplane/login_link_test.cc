@@ -139,7 +139,7 @@ TEST_F(LoginLinkTest, GuessingIsSlowedDownPerAddress) {
 
 TEST_F(LoginLinkTest, UnknownAccountsAndWrongUsageAreTold) {
   const auto unknown = shared_installation().run("login-link --email nobody@example.org");
-  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_EQ(unknown.exit_code, 67);
   EXPECT_EQ(unknown.output, "");
   EXPECT_THAT(unknown.errors, HasSubstr("no active account has the email nobody@example.org"));
   for (const char* command : {"login-link --email", "login-link x", "migrate now", ""}) {
@@ -148,7 +148,7 @@ TEST_F(LoginLinkTest, UnknownAccountsAndWrongUsageAreTold) {
   const Installation empty;
   ASSERT_EQ(empty.run("migrate").exit_code, 0);
   db::Pool({.url = empty.database_url()}).run("UPDATE users SET is_active = false");
-  EXPECT_EQ(empty.run("login-link").exit_code, 1);
+  EXPECT_EQ(empty.run("login-link").exit_code, 67);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LicenseRef-Project
-"""Goal: the product works when every program is another user, as on the appliance, whatever the umask; the api and the
-worker wait for PostgreSQL instead of ending; the canary tells which stage failed.
-Method: the real programs through setpriv, directories as systemd makes them, a socket in the service manager's place."""
+"""Goal: the product works when every program is another user, as on the appliance, whatever the umask; the api and
+the worker wait for PostgreSQL instead of ending; the canary tells which stage failed.
+Method: the real programs through setpriv, directories as systemd makes them, a socket in the manager's place."""
 import contextlib
 import json
 import os
@@ -221,7 +221,7 @@ class UsersTest(unittest.TestCase):
             return int(head.split()[1]), body
 
     def assert_project_is_hidden(self):
-        """One project, and none of the canary's events in it. Through the dataplane, the api's socket and the engine's."""
+        """One project without the canary's events, asked through the dataplane, the api's socket and the engine's."""
         key = f"Bearer {self.connection()['personal_api_key']}"
         status, body = self.get("/api/projects/", Authorization=key)
         self.assertEqual(status, 200, body)
