@@ -44,8 +44,8 @@ def depended_packages(debs, listed):
 
 
 def host_distribution():
-    release = dict(line.split("=", 1) for line in pathlib.Path("/etc/os-release").read_text().splitlines() if "=" in line)
-    return release.get("VERSION_CODENAME", "").strip('"')
+    found = re.search(r'^VERSION_CODENAME="?(\w+)', pathlib.Path("/etc/os-release").read_text(), re.M)
+    return found.group(1) if found else ""
 
 
 def sources(distribution):

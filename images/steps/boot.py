@@ -25,7 +25,8 @@ LOAD_SEGMENT = 0x820
 def make_core(parameters):
     """GRUB for BIOS; it looks for its settings on the second partition of the disk it was started from."""
     core = parameters.work / "core.img"
-    run("grub-mkimage", "-d", f"{GRUB}/i386-pc", "-O", "i386-pc", "-p", "(,gpt2)/grub", "-o", core, "biosdisk", *MODULES)
+    run("grub-mkimage", "-d", f"{GRUB}/i386-pc", "-O", "i386-pc", "-p", "(,gpt2)/grub", "-o", core,
+        "biosdisk", *MODULES)
     return core
 
 
@@ -48,6 +49,7 @@ def write_core(image, partition, core):
     struct.pack_into("<QHH", code, BLOCK_LIST_AT, start + 1, sectors - 1, LOAD_SEGMENT)
     with open(f"{GRUB}/i386-pc/boot.img", "rb") as file:
         boot = bytearray(file.read(SECTOR))
+    core.write_bytes(code)  # as it is in the image, for the manifest
     struct.pack_into("<Q", boot, CORE_SECTOR_AT, start)
     boot[DRIVE_CHECK_AT:DRIVE_CHECK_AT + 2] = TWO_NOPS
     with open(image, "r+b") as file:

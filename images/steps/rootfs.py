@@ -1,4 +1,4 @@
-"""Step 2: the root file system as a directory: the base, our packages, the image's own files, and nothing that differs."""
+"""Step 2: the root file system as a directory: the base, our packages and the image's own files."""
 import glob
 import os
 import pathlib
@@ -17,7 +17,6 @@ LEFT_OUT = (
     "var/cache/debconf/*-old", "var/cache/ldconfig/aux-cache", "var/lib/apt/lists/*", "var/lib/apt/extended_states",
     "var/lib/dpkg/*-old", "var/lib/dpkg/lock*", "var/lib/dpkg/triggers/Lock", "var/lib/systemd/*",
     "var/lib/initramfs-tools/*", "var/log/*", "var/mail/*", "var/tmp/*", "dev/*")
-# The licences' file names of a package and the pages of ours stay; see base.INCLUDED.
 FACTORY = "usr/share/bristle/var-factory"
 DPKG_DATABASE = "usr/share/bristle/dpkg"
 
@@ -97,24 +96,16 @@ def add_kernel_line(root, parameters):
             raise Refused(f"the root file system has no {name}")
         (root / "boot" / link).symlink_to(name)
     line = " ".join([*kernel_parameters(), "console=tty0", "console=ttyS0,115200"])
-    text = f"# Read by the boot loader's grub.cfg.\nset cmdline=\"{line}\"\nset title=\"Bristle {parameters.version}\"\n"
-    (root / "boot" / "slot.cfg").write_text(text)
+    (root / "boot" / "slot.cfg").write_text(
+        f"# Read by the boot loader's grub.cfg.\nset cmdline=\"{line}\"\nset title=\"Bristle {parameters.version}\"\n")
 
 
 def set_up_services(root, parameters):
     """Applies the lines of `images/services`: verb, units."""
     for line in (SOURCES / "services").read_text().splitlines():
         words = line.split("#")[0].split()
-        if not words:
-            continue
-        verb, units = words[0], words[1:]
-        if verb in ("enable", "disable", "mask"):
-            in_root(root, parameters, "systemctl", "--quiet", verb, *units)
-        else:  # "TARGET.wants" or "TARGET.requires"
-            folder = root / "etc" / "systemd" / "system" / verb
-            folder.mkdir(exist_ok=True)
-            for unit in units:
-                (folder / unit).symlink_to(f"/usr/lib/systemd/system/{unit}")
+        if words:
+            in_root(root, parameters, "systemctl", "--quiet", *words)
 
 
 def clean(root):
