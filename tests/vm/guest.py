@@ -115,7 +115,11 @@ class Guest:
     def power_off(self, timeout=180):
         """Presses the power button and waits for the end."""
         self.qmp("system_powerdown")
-        self.process.wait(timeout)
+        try:
+            self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"the guest was still on {timeout} s after the power button\n"
+                                 f"{self.serial.text()}") from None
         self.cut()
 
     def uptime(self):

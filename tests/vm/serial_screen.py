@@ -119,7 +119,7 @@ class RootShell:
             self.line.wait_output(r"[#$] $", timeout)
             since = self.line.mark()
             self.line.send("stty -echo -onlcr; bind 'set enable-bracketed-paste off'; PS1=; PS2=;"
-                           " export SYSTEMD_PAGER=cat; printf '\\036ready\\036'\n")
+                           " export SYSTEMD_PAGER=cat SYSTEMD_COLORS=0 TERM=dumb; printf '\\036ready\\036'\n")
             self.line.wait_output("\x1eready\x1e", 30, since)
             self.prepared = True
         since = self.line.mark()
