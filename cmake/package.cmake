@@ -21,6 +21,6 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "bristle-engine-library, systemd (>= 252), init-system-helpers (>= 1.54), \
 dbus, polkitd, postgresql-16 | postgresql-15, nftables")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION TRUE)
-set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
-  "${PROJECT_SOURCE_DIR}/systemd/debian/postinst;${PROJECT_SOURCE_DIR}/systemd/debian/prerm;${PROJECT_SOURCE_DIR}/systemd/debian/postrm")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA postinst prerm postrm)
+list(TRANSFORM CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA PREPEND "${PROJECT_SOURCE_DIR}/systemd/debian/")
 include(CPack)
