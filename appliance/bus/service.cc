@@ -50,14 +50,14 @@ void free_asked(void* data) { delete static_cast<Asked*>(data); }
 // Everything that belongs to sd-bus and its event loop.
 class Service::Loop {
  public:
-  Loop(const Contract& contract, Handler& handler);
+  explicit Loop(const Contract& contract);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
   Loop(Loop&&) = delete;
   Loop& operator=(Loop&&) = delete;
   ~Loop();
 
-  void run();
+  void run(Handler& handler);
   void stop() { sd_event_exit(event_.get(), 0); }
   void post(std::function<void()> task);
   void answer(std::uint64_t ticket, const std::string& text);
@@ -74,7 +74,7 @@ class Service::Loop {
   [[nodiscard]] static Caller caller_of(sd_bus_message* message);
   MessageHandle redeem(std::uint64_t ticket);
 
-  Handler& handler_;
+  Handler* handler_ = nullptr;  // from `run` on; no call is taken before
   VirtualTable table_;
   EventHandle event_;
   BusHandle bus_;
@@ -85,8 +85,8 @@ class Service::Loop {
   std::deque<std::function<void()>> tasks_;
 };
 
-Service::Loop::Loop(const Contract& contract, Handler& handler)
-    : handler_(handler), table_(contract, &Loop::called), bus_(open_system_bus()) {
+Service::Loop::Loop(const Contract& contract)
+    : table_(contract, &Loop::called), bus_(open_system_bus()) {
   sd_event* event = nullptr;
   checked(sd_event_new(&event), "the event loop could not be made");
   event_.reset(event);
@@ -115,12 +115,9 @@ Service::Loop::~Loop() {
   }
 }
 
-void Service::Loop::run() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  checked(-pthread_sigmask(SIG_BLOCK, &signals, nullptr), "signals could not be blocked");
+void Service::Loop::run(Handler& handler) {
+  handler_ = &handler;
+  block_stop_signals();
   checked(sd_event_add_signal(event_.get(), nullptr, SIGTERM, nullptr, nullptr),
           "SIGTERM could not be awaited");
   checked(sd_event_add_signal(event_.get(), nullptr, SIGINT, nullptr, nullptr),
@@ -180,7 +177,7 @@ int Service::Loop::take(sd_bus_message* message) {
   }
   request.caller = caller_of(message);
   open_calls_.emplace(request.ticket, sd_bus_message_ref(message));
-  handler_.handle(request);
+  handler_->handle(request);
   return 1;
 }
 
@@ -254,12 +251,19 @@ void Service::Loop::emit(const std::string& noun, const std::string& name,
   sd_bus_send(bus_.get(), raw, nullptr);
 }
 
-Service::Service(const Contract& contract, Handler& handler)
-    : loop_(std::make_unique<Loop>(contract, handler)) {}
+Service::Service(const Contract& contract) : loop_(std::make_unique<Loop>(contract)) {}
 
 Service::~Service() = default;
 
-void Service::run() { loop_->run(); }
+void Service::block_stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  checked(-pthread_sigmask(SIG_BLOCK, &signals, nullptr), "signals could not be blocked");
+}
+
+void Service::run(Handler& handler) { loop_->run(handler); }
 
 void Service::stop() {
   loop_->post([loop = loop_.get()] { loop->stop(); });

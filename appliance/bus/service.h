@@ -47,6 +47,26 @@ class Handler {
   virtual void handle(const Request& request) = 0;
 };
 
+/// Answers calls, asks polkit and sends signals. Implementations: Service, a fake in the tests.
+/// Each may be called from any thread but `authorize`, which belongs to the loop's.
+class Port {
+ public:
+  virtual ~Port() = default;
+
+  /// Ends a call with its answer, with a failure, or with AccessDenied; once per ticket.
+  virtual void answer(std::uint64_t ticket, std::string text) = 0;
+  virtual void fail(std::uint64_t ticket, const exec::Failure& failure) = 0;
+  virtual void deny(std::uint64_t ticket, const std::string& text) = 0;
+
+  /// Asks polkit whether `caller` may do `action`; `done` runs on the loop's thread.
+  virtual void authorize(const Caller& caller, const std::string& action,
+                         std::function<void(Decision)> done) = 0;
+
+  /// Sends the signal `name` of `noun` to everybody who listens.
+  virtual void emit(const std::string& noun, const std::string& name,
+                    std::vector<std::string> arguments) = 0;
+};
+
 /// What the object is made of.
 struct Contract {
   std::vector<Member> methods;
@@ -58,37 +78,37 @@ struct Contract {
 /// and `stop` may be called from any and take effect on the loop's.
 /// Bounds: `kCallsMax` unanswered calls; one more is refused.
 /// Failure: a lost bus ends the program (the service manager starts it again).
-class Service {
+class Service final : public Port {
  public:
   static constexpr std::size_t kCallsMax = 128;
 
   /// Connects and exports the object. Throws Unavailable, or Failure when the name is taken.
-  Service(const Contract& contract, Handler& handler);
+  explicit Service(const Contract& contract);
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
   Service(Service&&) = delete;
   Service& operator=(Service&&) = delete;
-  ~Service();
+  ~Service() override;
 
-  /// Tells the service manager that it is ready, then serves and feeds the watchdog until SIGTERM,
-  /// SIGINT or `stop`.
-  void run();
+  /// Keeps SIGTERM and SIGINT for `run`. Call it in main before the first thread.
+  static void block_stop_signals();
+
+  /// Tells the service manager that it is ready, then gives calls to `handler` and feeds the
+  /// watchdog until SIGTERM, SIGINT or `stop`.
+  void run(Handler& handler);
 
   void stop();
 
   /// Runs `task` on the loop's thread, soon.
   void post(std::function<void()> task);
 
-  void answer(std::uint64_t ticket, std::string text);
-  void fail(std::uint64_t ticket, const exec::Failure& failure);
-  void deny(std::uint64_t ticket, const std::string& text);
-
-  /// Asks polkit whether `caller` may do `action`; `done` runs on the loop's thread.
+  void answer(std::uint64_t ticket, std::string text) override;
+  void fail(std::uint64_t ticket, const exec::Failure& failure) override;
+  void deny(std::uint64_t ticket, const std::string& text) override;
   void authorize(const Caller& caller, const std::string& action,
-                 std::function<void(Decision)> done);
-
-  /// Sends the signal `name` of `noun` to everybody who listens.
-  void emit(const std::string& noun, const std::string& name, std::vector<std::string> arguments);
+                 std::function<void(Decision)> done) override;
+  void emit(const std::string& noun, const std::string& name,
+            std::vector<std::string> arguments) override;
 
  private:
   class Loop;
