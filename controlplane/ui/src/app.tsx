@@ -18,6 +18,9 @@ const TrendsPage = lazy(() => import('./pages/trends/trends_page'));
 const FunnelPage = lazy(() => import('./pages/funnel/funnel_page'));
 const RetentionPage = lazy(() => import('./pages/retention/retention_page'));
 const SqlPage = lazy(() => import('./pages/sql/sql_page'));
+const OverviewPage = lazy(() => import('./pages/appliance/overview_page'));
+const ServicesPage = lazy(() => import('./pages/appliance/services_page'));
+const LogsPage = lazy(() => import('./pages/appliance/logs_page'));
 const SettingsPage = lazy(() => import('./pages/settings/settings_page'));
 
 function Waiting() {
@@ -54,6 +57,9 @@ function Pages() {
         <Route path="/retention" component={RetentionPage} />
         <Route path="/sql" component={SqlPage} />
         <Route path="/settings" component={SettingsPage} />
+        <Route path="/appliance" component={OverviewPage} />
+        <Route path="/appliance/services" component={ServicesPage} />
+        <Route path="/appliance/logs" component={LogsPage} />
         <Route component={NotFoundPage} />
       </Switch>
     </Suspense>

@@ -2,13 +2,14 @@
 // The list of pages at the left edge.
 import { Stack, Text } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
-import { kPlaceGroups } from './places';
+import { usePlaceGroups } from './places';
 
 export function Navigation({ onNavigate }: { onNavigate: () => void }) {
   const [location] = useLocation();
+  const groups = usePlaceGroups();
   return (
     <Stack gap="lg">
-      {kPlaceGroups.map((group) => (
+      {groups.map((group) => (
         <div key={group.label}>
           <Text fz={11} fw={600} c="dimmed" tt="uppercase" px={10} mb={4} lts="0.05em">
             {group.label}

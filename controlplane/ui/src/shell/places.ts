@@ -6,9 +6,13 @@ import {
   DatabaseZap,
   Filter,
   Grid3x3,
+  HeartPulse,
+  ScrollText,
+  Server,
   Settings,
   type LucideIcon,
 } from 'lucide-react';
+import { useIsAppliance } from '@/api/appliance';
 
 export interface Place {
   path: string;
@@ -18,7 +22,12 @@ export interface Place {
   key: string;
 }
 
-export const kPlaceGroups: readonly { label: string; places: readonly Place[] }[] = [
+export interface PlaceGroup {
+  label: string;
+  places: readonly Place[];
+}
+
+const kGroups: readonly PlaceGroup[] = [
   {
     label: 'Activity',
     places: [{ path: '/live', label: 'Live events', icon: Activity, key: 'l' }],
@@ -38,4 +47,20 @@ export const kPlaceGroups: readonly { label: string; places: readonly Place[] }[
   },
 ];
 
-export const kPlaces: readonly Place[] = kPlaceGroups.flatMap((group) => group.places);
+const kApplianceGroup: PlaceGroup = {
+  label: 'Appliance',
+  places: [
+    { path: '/appliance', label: 'Overview', icon: HeartPulse, key: 'a' },
+    { path: '/appliance/services', label: 'Services', icon: Server, key: 'v' },
+    { path: '/appliance/logs', label: 'Logs', icon: ScrollText, key: 'o' },
+  ],
+};
+
+/** Every group the signed-in user has; the appliance's where this is one. */
+export function usePlaceGroups(): readonly PlaceGroup[] {
+  return useIsAppliance() ? [...kGroups, kApplianceGroup] : kGroups;
+}
+
+export function usePlaces(): readonly Place[] {
+  return usePlaceGroups().flatMap((group) => group.places);
+}

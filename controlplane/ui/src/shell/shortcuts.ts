@@ -2,7 +2,7 @@
 // Single-key shortcuts of the page: G and a letter to go somewhere, ? for help.
 import { useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
-import { kPlaces } from './places';
+import { usePlaces } from './places';
 
 /** How long the second key of a pair may take. */
 const kPairMs = 1200;
@@ -32,6 +32,7 @@ export function useKeys(handler: (key: string) => void): void {
 
 export function useShortcuts(openHelp: () => void): void {
   const [, navigate] = useLocation();
+  const places = usePlaces();
   const prefixAt = useRef(-Infinity);
   useKeys((key) => {
     if (key === '?') {
@@ -39,7 +40,7 @@ export function useShortcuts(openHelp: () => void): void {
       return;
     }
     if (performance.now() - prefixAt.current < kPairMs) {
-      const place = kPlaces.find((candidate) => candidate.key === key.toLowerCase());
+      const place = places.find((candidate) => candidate.key === key.toLowerCase());
       prefixAt.current = -Infinity;
       if (place !== undefined) {
         navigate(place.path);

@@ -2,15 +2,14 @@
 // The list of keyboard shortcuts, opened with `?`.
 import { Group, Kbd, Modal, Text } from '@mantine/core';
 import { Fragment } from 'react';
-import { kPlaces } from './places';
+import { usePlaces } from './places';
 
 interface Shortcut {
   keys: string[];
   action: string;
 }
 
-const kShortcuts: readonly Shortcut[] = [
-  ...kPlaces.map((place) => ({ keys: ['G', place.key.toUpperCase()], action: `Go to ${place.label}` })),
+const kOtherShortcuts: readonly Shortcut[] = [
   { keys: ['P'], action: 'Pause or resume live events' },
   { keys: ['Ctrl', 'Enter'], action: 'Run the SQL statement' },
   { keys: ['?'], action: 'Show this list' },
@@ -18,6 +17,13 @@ const kShortcuts: readonly Shortcut[] = [
 ];
 
 export function ShortcutsDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const shortcuts: readonly Shortcut[] = [
+    ...usePlaces().map(({ key, label }) => ({
+      keys: ['G', key.toUpperCase()],
+      action: `Go to ${label}`,
+    })),
+    ...kOtherShortcuts,
+  ];
   return (
     <Modal
       opened={opened}
@@ -26,7 +32,7 @@ export function ShortcutsDialog({ opened, onClose }: { opened: boolean; onClose:
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <dl className="kbd_list">
-        {kShortcuts.map((shortcut) => (
+        {shortcuts.map((shortcut) => (
           <Fragment key={shortcut.action}>
             <dt>
               <Group gap={4} wrap="nowrap">
