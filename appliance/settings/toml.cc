@@ -3,6 +3,22 @@
 #include "appliance/settings/fields.h"
 #include "appliance/settings/settings.h"
 
+namespace {
+
+/// An assertion of toml++, which 3.3 fails for some malformed texts instead of reporting them.
+struct AssertionFailed {};
+
+constexpr void assert_for_toml(bool condition) {
+  if (!condition) {
+    throw AssertionFailed{};
+  }
+}
+
+}  // namespace
+
+// Its assertions stay on in every build and throw, so that a typing error never ends a boot step.
+#undef NDEBUG
+#define TOML_ASSERT(condition) assert_for_toml(static_cast<bool>(condition))
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -106,6 +122,8 @@ toml::table parse_document(std::string_view text) {
   } catch (const toml::parse_error& error) {
     refuse({{"appliance.toml", "line " + std::to_string(error.source().begin.line) + ": " +
                                    std::string(error.description())}});
+  } catch (const AssertionFailed&) {
+    refuse({{"appliance.toml", "is no TOML; look for brackets that do not match"}});
   }
   return {};
 }
@@ -141,8 +159,8 @@ Parsed parse_toml(std::string_view text) {
   const toml::table document = parse_document(text);
   Parsed parsed;
   std::vector<Problem> problems;
-  const auto version = document["version"].value<std::int64_t>();
-  if (version != kVersion) {
+  const auto* version = document["version"].as_integer();
+  if (version == nullptr || version->get() != kVersion) {
     problems.push_back({"version", "expected 1, the version of this schema"});
   }
   read_table("", document, parsed, problems);

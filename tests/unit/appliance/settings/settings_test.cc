@@ -48,7 +48,8 @@ TEST(SettingsTest, EveryValueComesBackFromItsText) {
 
 TEST(SettingsTest, MissingKeysKeepTheirDefaultsAndUnknownOnesWarn) {
   const auto parsed = parse_toml(
-      "version = 1\ncolor = 'red'\n[vswitch]\nvlan = 4001\nspeed = 9\n[public]\n[storage]\na=1\n");
+      "version = 1\ncolor = 'red'\n[vswitch]\nvlan = 4001\nspeed = 9\n[public]\n[storage]\na=1\n"
+      "[storage.disks]\nb=1\n");
   EXPECT_EQ(parsed.settings.vswitch.vlan, 4001);
   EXPECT_EQ(parsed.settings.vswitch.address, "10.1.1.30/24");
   EXPECT_THAT(parsed.warnings,
@@ -118,6 +119,13 @@ TEST(SettingsTest, AllWrongKeysAreNamedAtOnce) {
 TEST(SettingsTest, WhatIsNoTomlOrAnotherVersionIsRefused) {
   EXPECT_THAT(failure_of("version = 1\nhostname =\n").what(), HasSubstr("line 2"));
   EXPECT_EQ(failure_of("").field(), "version");
+  for (const char* line :
+       {"[[public]]", "[[[[", "[public", "[pub lic]", "[]", "x=[[}", "x=2e19]"}) {
+    EXPECT_EQ(failure_of(std::string("version = 1\n") + line + "\n").kind(),
+              exec::FailureKind::invalid)
+        << line;
+  }
+  EXPECT_EQ(failure_of("version = 2e19").field(), "version");
   EXPECT_EQ(failure_of("version = 2").field(), "version");
   EXPECT_THAT(failure_of("#" + std::string(64U << 10U, ' ')).what(), HasSubstr("64 KiB"));
   EXPECT_THAT(failure_of("version = 1\n[\x7fswitch]\n").what(), HasSubstr("control characters"));
