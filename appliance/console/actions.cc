@@ -11,6 +11,8 @@ namespace ap::console {
 namespace {
 
 constexpr std::int64_t kPollMs = 400;
+// A plan is usually there at once: no box for a moment that then grows.
+constexpr std::int64_t kPlanningShownMs = 500;
 
 std::string reason(const Answer& answer) {
   switch (answer.trouble) {
@@ -30,7 +32,8 @@ std::string reason(const Answer& answer) {
 ActionDialog::ActionDialog(Action action) : action_(std::move(action)), plan_(action_.own_plan) {}
 
 void ActionDialog::opened(Desk& desk) {
-  now_ms_ = desk.state().now_ms;
+  opened_ms_ = desk.state().now_ms;
+  now_ms_ = opened_ms_;
   if (action_.is_immediate) {
     begin(desk);
     return;
@@ -313,6 +316,9 @@ void ActionDialog::draw_foot(Canvas& canvas, const Area& box) const {
 }
 
 void ActionDialog::draw(Canvas& canvas, const State& state) {
+  if (stage_ == Stage::planning && state.now_ms - opened_ms_ < kPlanningShownMs) {
+    return;
+  }
   const int width = std::min(canvas.columns() - 4, 76);
   const Lines lines = body(width - 6, state);
   const int count = static_cast<int>(lines.size());

@@ -65,6 +65,7 @@ class ActionDialog final : public Dialog {
   std::int64_t confirm_within_s_ = 0;
   Operation progress_;
   bool is_polling_ = false;
+  std::int64_t opened_ms_ = 0;
   std::int64_t started_ms_ = 0;
   std::int64_t polled_ms_ = 0;
   std::int64_t now_ms_ = 0;

@@ -72,8 +72,10 @@ Area draw_frame(Canvas& canvas, const State& state, ScreenName screen) {
   int column = 1;
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     const bool is_open = i == static_cast<std::size_t>(screen);
-    const std::string name = " " + std::string(kNames[i]) + " ";
-    canvas.put({1, column - 1}, name, is_open ? Style::tab_active : Style::plain);
+    canvas.put({1, column}, kNames[i], is_open ? Style::tab_active : Style::plain);
+    if (is_open) {
+      canvas.restyle({1, column - 1, 1, columns(kNames[i]) + 2}, Style::tab_active);
+    }
     column += columns(kNames[i]) + 1;
   }
   if (state.may_open_shell && column + 8 < canvas.columns()) {
@@ -103,16 +105,16 @@ void draw_hints(Canvas& canvas, const State& state, const Hints& hints, bool is_
     }
     last.push_back({"?", "help"});
   }
-  const auto width = [](const Hint& hint) { return columns(hint.key) + columns(hint.text) + 4; };
+  const auto width = [](const Hint& hint) { return columns(hint.key) + columns(hint.text) + 3; };
   int end = canvas.columns();
   for (const Hint& hint : last) {
     end -= width(hint);
   }
   const auto put = [&canvas, row](int column, const Hint& hint) {
-    column = canvas.put({row, column}, " " + hint.key + " ", Style::tab_active);
-    return canvas.put({row, column}, hint.text, Style::plain) + 1;
+    column = canvas.put({row, column}, hint.key, Style::tab_active);
+    return canvas.put({row, column}, " " + hint.text, Style::plain) + 2;
   };
-  int column = 0;
+  int column = 1;
   for (const Hint& hint : hints) {
     if (column + width(hint) <= end) {
       column = put(column, hint);

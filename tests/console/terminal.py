@@ -2,7 +2,6 @@
 import fcntl
 import os
 import pty
-import re
 import select
 import signal
 import struct
@@ -15,18 +14,51 @@ import pyte
 KEYS = {"up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "enter": "\r", "escape": "\x1b",
         "tab": "\t", "backspace": "\x7f", "page-up": "\x1b[5~", "home": "\x1b[H", "end": "\x1b[F"}
 LIMIT_S = 15
-# "Repeat the last character", which ncurses uses with TERM=xterm and pyte does not know.
-REPEAT = re.compile(rb"([\x20-\x7e])\x1b\[(\d+)b")
-UNFINISHED = re.compile(rb"[\x20-\x7e]?\x1b[^a-zA-Z]*$")
+
+
+class Screen(pyte.Screen):
+    """What ncurses sends to an xterm and pyte does not know: repeated characters, scrolling, faint text."""
+
+    last = " "
+
+    def draw(self, data):
+        super().draw(data)
+        self.last = data[-1]
+
+    def repeat_last(self, count=1):
+        self.draw(self.last * (count or 1))
+
+    def _at_top(self, change, count):
+        column, row = self.cursor.x, self.cursor.y
+        self.cursor.y = self.margins.top if self.margins else 0
+        change(count or 1)
+        self.cursor.x, self.cursor.y = column, row
+
+    def scroll_up(self, count=1):
+        self._at_top(self.delete_lines, count)
+
+    def scroll_down(self, count=1):
+        self._at_top(self.insert_lines, count)
+
+    def select_graphic_rendition(self, *attributes):
+        plain = [value for value in attributes if value != 2]
+        if plain or not attributes:
+            super().select_graphic_rendition(*plain)
+        if 2 in attributes:
+            super().select_graphic_rendition(38, 5, 245)
+
+
+class Stream(pyte.ByteStream):
+    csi = {**pyte.ByteStream.csi, "b": "repeat_last", "S": "scroll_up", "T": "scroll_down"}
+    events = pyte.ByteStream.events | {"repeat_last", "scroll_up", "scroll_down"}
 
 
 class Console:
     def __init__(self, program, environment, rows=24, columns=80):
-        self.screen = pyte.Screen(columns, rows)
-        self.stream = pyte.ByteStream(self.screen)
+        self.screen = Screen(columns, rows)
+        self.stream = Stream(self.screen)
         self.lock = threading.Lock()
         self.output = bytearray()
-        self.held = b""
         self.status = None
         self.master, self.slave = pty.openpty()
         self.set_size(rows, columns)
@@ -56,20 +88,14 @@ class Console:
 
     def _read(self):
         while True:
-            ready, _, _ = select.select([self.master], [], [], 0.2)
+            ready, _, _ = select.select([self.master], [], [], 0.1)
             if not ready and self.status is not None:
                 return
             if ready:
                 data = os.read(self.master, 65536)
                 with self.lock:
                     self.output += data
-                    self._feed(self.held + data)
-
-    def _feed(self, data):
-        rest = UNFINISHED.search(data[-64:])
-        cut = len(data) - len(rest.group(0)) if rest else len(data)
-        self.held = data[cut:]
-        self.stream.feed(REPEAT.sub(lambda found: found.group(1) * (int(found.group(2)) + 1), data[:cut]))
+                    self.stream.feed(data)
 
     def text(self):
         with self.lock:
