@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from serial_screen import RootShell, SerialLine
-from switch import GUEST_MAC
+from switch import GUEST_MAC, die_with_parent
 
 FIRMWARE = pathlib.Path("/usr/share/OVMF")
 
@@ -65,12 +65,12 @@ class Guest:
         self.folder.mkdir(parents=True, exist_ok=True)
         for number in (0, 1):
             (self.folder / f"ttyS{number}.sock").unlink(missing_ok=True)
-        command = ["timeout", "-s", "KILL", str(self.timeout), *self.command()]
+        command = ["timeout", str(self.timeout), *self.command()]
         with open(self.folder / "qemu.log", "ab") as log:
             log.write((" ".join(command) + "\n").encode())
             log.flush()
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            start_new_session=True)
+                                            start_new_session=True, preexec_fn=die_with_parent)
         self.started_at = time.monotonic()
         try:
             self.serial = SerialLine(self.folder / "ttyS0.sock")

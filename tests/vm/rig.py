@@ -136,9 +136,9 @@ class Rig:
         pair = [disks.blank(folder / f"disk-{number}.raw", self.disk_bytes) for number in (1, 2)]
         began = time.monotonic()
         output = disks.tool(
-            flash, "--image", self.image, "--yes", "--address", Switch.PUBLIC_GUEST, "--gateway",
-            Switch.PUBLIC_GATEWAY, "--address6", "2001:db8::2/64", "--mac", GUEST_MAC, "--ssh-keys",
-            self.key.with_suffix(".pub"), *pair, timeout=900)
+            flash, "--image", self.image, "--yes", "--no-rescue", "--address", Switch.PUBLIC_GUEST,
+            "--gateway", Switch.PUBLIC_GATEWAY, "--address6", "2001:db8::2/64", "--mac", GUEST_MAC,
+            "--ssh-key", self.key.with_suffix(".pub"), *pair, timeout=900)
         (folder / "flash.log").write_text(output)
         for raw in pair:
             self.add_debug_shell(raw)

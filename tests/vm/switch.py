@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import ctypes
 import fcntl
+import itertools
 import json
 import os
 import pathlib
@@ -25,6 +26,7 @@ VLAN = 4000
 TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
 SNAP_BYTES = 160
 GUEST_MAC = "52:54:00:12:34:56"
+SWITCHES = itertools.count()
 
 
 class Port:
@@ -154,6 +156,18 @@ def ip(*arguments):
     subprocess.run(["ip", *arguments], check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
+def die_with_parent():
+    """For `preexec_fn`: whoever kills the tests ends what they started."""
+    LIBC.prctl(1, signal.SIGTERM)
+
+
+def remove_stale_namespaces():
+    """What a killed run left behind."""
+    for path in pathlib.Path("/run/netns").glob("bristle-[0-9]*-*"):
+        if not pathlib.Path("/proc", str(int(path.name.split("-")[1]))).exists():
+            subprocess.run(["ip", "netns", "del", path.name], check=False)
+
+
 class Switch:
     """The switch of one guest with its two networks; use as a context."""
 
@@ -165,16 +179,18 @@ class Switch:
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
-        short = f"{os.getpid() % 100000:05d}{id(self) >> 4 & 0xFFF:03x}"
-        self.names = {"vsw": f"bv{short}", "pub": f"bp{short}"}
-        self.vsw = Peer(f"bristle-{short}-vsw")
-        self.pub = Peer(f"bristle-{short}-pub")
+        number = next(SWITCHES)
+        owner = f"{os.getpid():05d}"
+        self.names = {"vsw": f"bv{owner}.{number}", "pub": f"bp{owner}.{number}"}
+        self.vsw = Peer(f"bristle-{owner}-{number}-vsw")
+        self.pub = Peer(f"bristle-{owner}-{number}-pub")
         self.process = None
 
     def __enter__(self):
         self.folder.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, __file__, str(self.folder), self.names["vsw"], self.names["pub"]]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True,
+                                        preexec_fn=die_with_parent)
         if self.process.stdout.readline() != "ready\n":
             raise RuntimeError("the switch did not start")
         for network, peer in (("vsw", self.vsw), ("pub", self.pub)):
