@@ -346,8 +346,10 @@ void UringNetwork::send(Socket& socket, base::Bytes bytes) noexcept {
 }
 
 void UringNetwork::finish_sending(Socket& socket) noexcept {
-  state_->ring.start({IORING_OP_SHUTDOWN, socket.descriptor, nullptr, SHUT_WR}, nullptr,
-                     RingTag::ignored);
+  // Not through the ring: the kernel runs IORING_OP_SHUTDOWN on a worker thread, which looks the
+  // descriptor up when it gets to it. By then the peer may have closed, the number may belong to
+  // the next connection, and that one would lose its answer. The call itself never blocks.
+  ::shutdown(socket.descriptor, SHUT_WR);
 }
 
 void UringNetwork::close(Socket& socket) noexcept {

@@ -76,6 +76,20 @@ TEST_P(DataplaneLifecycleTest, TerminationAnswersWhatIsInFlight) {
   }
 }
 
+// One connection a request, the next right after the last: numbers of descriptors are used again
+// while the end of the connection before is still under way, and no answer may go astray.
+TEST_P(DataplaneLifecycleTest, EveryShortConnectionGetsItsAnswer) {
+  DataplaneProcess dataplane(home_.path(), with({}));
+  for (int index = 0; index < 2000; ++index) {
+    HttpClient client(dataplane.port());
+    ASSERT_EQ(
+        client.exchange(request("POST", "/e/", event("short"), "Connection: close\r\n")).status,
+        200)
+        << index;
+    client.finish_sending();
+  }
+}
+
 TEST_P(DataplaneLifecycleTest, EverythingAcknowledgedSurvivesAKill) {
   for (int round = 0; round < 3; ++round) {
     DataplaneProcess dataplane(home_.path(), with({}));
