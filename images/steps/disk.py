@@ -98,16 +98,17 @@ def make_slot(parameters, image, partition, root=None):
         command += ["-d", root]
     run(*command, image, f"{partition.array_bytes // 1024}k", env=environment)
     if root:
-        settle_change_times(parameters, image, partition, environment)
+        settle_times(parameters, image, partition, environment)
 
 
-def settle_change_times(parameters, image, partition, environment):
-    """mkfs copies each file's change time, which no program can set on the source: set it in the file system."""
+def settle_times(parameters, image, partition, environment):
+    """mkfs copies each file's times of change and of reading from the source, where no program can hold them still:
+    set them in the file system."""
     file_system = f"{image}?offset={partition.array_offset}"
     counts = dict(re.findall(r"^(Inode count|Free inodes):\s+(\d+)$", run("dumpe2fs", "-h", file_system), re.M))
     used = int(counts["Inode count"]) - int(counts["Free inodes"])
-    script = parameters.work / "change-times"
+    script, time = parameters.work / "times", f"@{parameters.epoch}"
     # Inodes are given out in order: 2 is the root, 11 lost+found, then every file, directory and link.
-    script.write_text("".join(f"set_inode_field <{inode}> ctime @{parameters.epoch}\n"
-                              f"set_inode_field <{inode}> ctime_extra 0\n" for inode in [2, *range(11, used + 1)]))
+    script.write_text("".join(f"set_inode_field <{inode}> {field} {value}\n" for inode in [2, *range(11, used + 1)]
+                              for field, value in (("ctime", time), ("ctime_extra", 0), ("atime", time))))
     run("debugfs", "-w", "-f", script, file_system, env=environment)

@@ -149,7 +149,7 @@ def move_var(root):
 
 
 def settle_times(root, epoch):
-    """No file is younger than the commit, and none shows when it was read."""
+    """No file is younger than the commit."""
     for folder, directories, files in os.walk(root, topdown=False):
         for name in files + directories:
             settle(pathlib.Path(folder, name), epoch)
