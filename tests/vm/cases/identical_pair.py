@@ -20,5 +20,5 @@ def run(rig, case):
         text = str(health["problems"]) + str(health["boot"])
         assert "identical" in text or "same" in text, f"no alarm names the identical disks: {text}"
         assert health["state"] == "critical", health["state"]
-        guest.serial.wait_screen("(?i)identical|same", 90)
+        guest.serial.wait_screen("(?i)identical|copy of another", 90)
         (case.folder / "screen.txt").write_text(guest.serial.text())

@@ -20,7 +20,7 @@ def run(rig, case):
             health = machine.call("Health", "Describe")
             assert health["problems"] and health["problems"][0]["noun"] == "raid", health["problems"]
             assert health["state"] != "ok", health["state"]
-            machine.guest.serial.wait_screen("(?i)degraded|one disk|mirror", 60)
+            machine.guest.serial.wait_screen("1 of 2 disks", 60)
             (folder / "screen.txt").write_text(machine.guest.serial.text())
             machine.guest.power_off()
         boot = seconds - (machine.guest.serial.time_of("Linux version") - machine.guest.started_at)
