@@ -48,10 +48,17 @@ export function healthLabel(health: Pick<Health, 'state' | 'problems' | 'boot'>)
   return { text: 'Everything works', tone: 'good' };
 }
 
+/** What an active unit does when it does not simply run. */
+const kActiveWords: Partial<Record<string, string>> = {
+  exited: 'Done',
+  waiting: 'Scheduled',
+  listening: 'Listening',
+};
+
 export function serviceLabel(service: Pick<Service, 'state' | 'sub' | 'result'>): Label {
   switch (service.state) {
     case 'active':
-      return { text: service.sub === 'exited' ? 'Done' : 'Running', tone: 'good' };
+      return { text: kActiveWords[service.sub] ?? 'Running', tone: 'good' };
     case 'activating':
     case 'reloading':
       return { text: 'Starting', tone: 'attention' };
@@ -79,16 +86,20 @@ export function arrayLabel(array: Pick<RaidArray, 'state' | 'present' | 'wanted'
   }
 }
 
-/** "12.5% of resync, 210 MiB/s, 1 h 4 m left"; null when nothing runs. */
+/** The kernel's words for what an array does. */
+const kSyncWords: Partial<Record<string, string>> = { recover: 'rebuild', resync: 'first sync' };
+
+/** "12.5% of first sync, 210 MiB/s, 1 h 4 m left"; null when nothing runs. */
 export function syncText(array: Pick<RaidArray, 'sync'>): string | null {
   const { sync } = array;
   if (sync === null || sync.action === '' || sync.action === 'idle') {
     return null;
   }
+  const action = kSyncWords[sync.action] ?? sync.action;
   const parts = [
     sync.progress === null
-      ? `${sync.action} waits`
-      : `${(100 * sync.progress).toFixed(1)}% of ${sync.action}`,
+      ? `Waiting for the ${action}`
+      : `${(100 * sync.progress).toFixed(1)}% of ${action}`,
   ];
   if (sync.bytes_per_second !== null && sync.bytes_per_second > 0) {
     parts.push(`${formatBytes(sync.bytes_per_second)}/s`);

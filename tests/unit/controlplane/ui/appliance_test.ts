@@ -45,6 +45,8 @@ test('the worst decides how the machine is', () => {
 test.each([
   ['active', 'running', 'Running', 'good'],
   ['active', 'exited', 'Done', 'good'],
+  ['active', 'waiting', 'Scheduled', 'good'],
+  ['active', 'listening', 'Listening', 'good'],
   ['activating', 'start', 'Starting', 'attention'],
   ['deactivating', 'stop-sigterm', 'Stopping', 'attention'],
   ['failed', 'failed', 'Failed: exit-code', 'bad'],
@@ -58,8 +60,9 @@ test('arrays tell their state and their progress', () => {
   const sync = { action: 'resync', progress: 0.125, bytes_per_second: 210 * 1024 ** 2, remaining_s: 3840 };
   const text = (changed: Partial<NonNullable<RaidArray['sync']>>) =>
     syncText({ sync: { ...sync, ...changed } });
-  expect(text({})).toBe('12.5% of resync, 210 MiB/s, 1 h 4 m left');
-  expect(text({ progress: null, bytes_per_second: 0, remaining_s: null })).toBe('resync waits');
+  expect(text({})).toBe('12.5% of first sync, 210 MiB/s, 1 h 4 m left');
+  expect(text({ progress: null, bytes_per_second: 0, remaining_s: null })).toBe('Waiting for the first sync');
+  expect(text({ action: 'recover', progress: 0.5 })).toMatch(/^50\.0% of rebuild, /);
   expect(text({ action: 'idle' })).toBeNull();
   expect(syncText({ sync: null })).toBeNull();
   expect(arrayLabel({ state: 'degraded', present: 1, wanted: 2 }).text).toBe('Degraded, 1 of 2 disks');

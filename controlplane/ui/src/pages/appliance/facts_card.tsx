@@ -75,7 +75,7 @@ export function MachineCard({ health }: { health: Health }) {
           {health.slot !== '' && `, slot ${health.slot.toUpperCase()}`}
         </Fact>
         <Fact name="Up for">{formatDuration(health.uptime_s)}</Fact>
-        <Fact name="Start">{health.boot.text}</Fact>
+        {health.boot.text !== '' && <Fact name="Start">{health.boot.text}</Fact>}
         <Fact name="Clock">{health.clock.synchronized ? 'Synchronized' : 'Not synchronized'}</Fact>
         <Fact name="Page">{health.page_url}</Fact>
       </Facts>
