@@ -30,7 +30,7 @@ std::string new_uuid() {
   bytes[8] = static_cast<char>((static_cast<unsigned char>(bytes[8]) & 0x3FU) | 0x80U);
   auto text = auth::to_hex(bytes);
   for (const std::size_t hyphen : {8U, 13U, 18U, 23U}) {
-    text.insert(hyphen, "-");
+    text.insert(hyphen, 1, '-');
   }
   return text;
 }
