@@ -98,7 +98,8 @@ class Loop {
  public:
   explicit Loop(const Options& options)
       : worker_([] { return std::make_unique<BusAppliance>(bus::Client::open()); }),
-        terminal_({.is_ascii = options.is_ascii, .is_monochrome = options.is_monochrome}),
+        terminal_({.is_ascii = options.is_ascii,
+                   .is_monochrome = options.is_monochrome || environment("NO_COLOR") != nullptr}),
         app_(app_options()) {}
 
   void run() {

@@ -18,7 +18,8 @@ struct Options {
 /// Runs until the operator leaves or a signal ends it; the terminal is as before then. Returns the
 /// exit code. Throws exec::Failure when there is no usable terminal.
 /// `q` leaves it, except where it is the machine's own console (started by systemd, no SSH).
-/// The shell is offered to SSH logins only (SSH_CONNECTION).
+/// NO_COLOR in the environment is as `is_monochrome`. The shell is offered to SSH logins only
+/// (SSH_CONNECTION).
 int run(const Options& options);
 
 }  // namespace ap::console

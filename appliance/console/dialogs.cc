@@ -235,13 +235,15 @@ void LinkDialog::draw(Canvas& canvas, const State& state) {
   canvas.fill({0, 0, canvas.rows() - 1, canvas.columns()}, U' ', Style::plain);
   canvas.put({2, 2}, "One-time login link", Style::strong);
   canvas.put({4, 2}, "Open it in a browser that reaches the vSwitch network:", Style::plain);
-  int row = 6;
+  int row = 7;
+  canvas.fill({6, 0, 1, canvas.columns()}, U'─', Style::dim);
   // No frame and no indent, so that selecting the lines with a mouse yields the link alone.
   for (std::u32string rest = decode(link_.url); !rest.empty(); ++row) {
     const auto part = std::min(rest.size(), static_cast<std::size_t>(canvas.columns()));
     canvas.put({row, 0}, encode(std::u32string_view(rest).substr(0, part)), Style::accent);
     rest.erase(0, part);
   }
+  canvas.fill({row++, 0, 1, canvas.columns()}, U'─', Style::dim);
   const std::int64_t left = (expires_ms_ - state.now_ms + 999) / 1000;
   const std::string expiry = left > 0 ? "It works once and expires in " + duration_text(left) + "."
                                       : "It has expired. Make a new one.";

@@ -346,10 +346,12 @@ std::optional<std::vector<AuditEntry>> parse_audit(std::string_view text_json) {
   if (!object) {
     return std::nullopt;
   }
-  return elements<AuditEntry>(*object, "entries", [](const json::object& entry) {
+  auto entries = elements<AuditEntry>(*object, "entries", [](const json::object& entry) {
     return AuditEntry{text(entry, "time"),   text(entry, "caller"),   text(entry, "noun"),
                       text(entry, "action"), text(entry, "argument"), text(entry, "result")};
   });
+  std::ranges::reverse(entries);
+  return entries;
 }
 
 std::optional<Plan> parse_plan(std::string_view text_json) {

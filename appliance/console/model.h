@@ -196,6 +196,7 @@ std::optional<std::vector<Service>> parse_services(std::string_view json);
 std::optional<LogPage> parse_log(std::string_view json);
 std::optional<Network> parse_network(std::string_view json);
 std::optional<Firewall> parse_firewall(std::string_view json);
+/// The newest entry first; the service has it last.
 std::optional<std::vector<AuditEntry>> parse_audit(std::string_view json);
 std::optional<Plan> parse_plan(std::string_view json);
 std::optional<Started> parse_started(std::string_view json);

@@ -166,11 +166,12 @@ Line disk_line(const Disk& disk, bool is_first) {
   line.add(disk.name).to(kValueColumn + 9);
   line.add(disk.serial.empty() ? "no serial" : disk.serial).to(kValueColumn + 30);
   line.right(size_text(disk.size_bytes), kValueColumn + 39, Style::dim).add("  ");
-  if (!disk.text.empty()) {
-    line.add(disk.text, is_member ? Style::dim : Style::warning);
+  if (!is_member) {
+    line.add(disk.text.empty() ? disk.role : disk.text, Style::warning);
+  } else if (!disk.is_boot) {
+    line.add("in use, but can not boot", Style::warning);
   } else {
-    line.add(is_member ? "in use" : disk.role, is_member ? Style::dim : Style::warning);
-    line.add(disk.is_boot ? ", booted from" : "", Style::dim);
+    line.add(disk.text.empty() ? "in use" : disk.text, Style::dim);
   }
   return line;
 }
@@ -192,12 +193,17 @@ void add_budgets(Lines& lines, const Health& health, int width) {
   if (health.disk_size_bytes > 0) {
     add_budget("Data", health.disk_used_bytes, health.disk_size_bytes,
                size_text(health.disk_used_bytes) + " of " + size_text(health.disk_size_bytes));
-    std::string parts;
+    Line parts = labelled("");
     for (const auto& [name, bytes] : health.disk_parts) {
-      parts += (parts.empty() ? "" : ",  ") + name + " " + size_text(bytes);
+      const std::string text = name + " " + size_text(bytes);
+      if (parts.columns() + columns(text) > width) {
+        lines.push_back(std::move(parts));
+        parts = labelled("");
+      }
+      parts.add(text + "   ", Style::dim);
     }
-    if (!parts.empty()) {
-      add_wrapped(lines, parts, width, kValueColumn, Style::dim);
+    if (!health.disk_parts.empty()) {
+      lines.push_back(std::move(parts));
     }
   }
   if (health.memory_total_bytes > 0) {

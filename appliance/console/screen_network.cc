@@ -32,6 +32,22 @@ void add_settings(Lines& lines, const std::vector<Setting>& settings, std::strin
   }
 }
 
+// `22    SSH by key    from anywhere`, the source on a line of its own when there is no room.
+void add_rule(Lines& lines, const FirewallRule& rule, int width) {
+  constexpr int kTextColumn = 9;
+  std::string source = rule.from.empty() ? "" : "from " + rule.from;
+  source += rule.interface.empty() ? "" : " on " + rule.interface;
+  Line line;
+  line.to(2).add(rule.port, Style::accent).to(kTextColumn);
+  if (kTextColumn + columns(rule.text) + columns(source) + 2 <= width) {
+    line.add(rule.text).right(source, width, Style::dim);
+    lines.push_back(std::move(line));
+    return;
+  }
+  lines.push_back(std::move(line.add(clipped(rule.text, width - kTextColumn))));
+  add_wrapped(lines, source, width, kTextColumn, Style::dim);
+}
+
 // Shared by both: a scrolled text, e edits.
 class SettingsScreen : public Screen {
  public:
@@ -144,9 +160,10 @@ class FirewallScreen final : public SettingsScreen {
                          Style::dim);
     }
     lines.emplace_back();
-    lines.emplace_back("Let in", Style::strong);
+    lines.push_back(
+        Line().add("Let in", Style::strong).to(9).add("(port, what, from where)", Style::dim));
     for (const FirewallRule& rule : firewall.rules) {
-      add_wrapped(lines, rule.text, width, 2);
+      add_rule(lines, rule, width);
     }
     lines.emplace_back();
     add_settings(lines, firewall.settings, "", "Settings");

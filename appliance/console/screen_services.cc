@@ -31,9 +31,9 @@ Style state_style(const Service& service) {
 // systemd's words, with the ones a person trips over replaced.
 std::string state_words(const Service& service) {
   if (service.state == "active") {
-    return service.sub.empty() ? "running" : service.sub;
+    return service.sub.empty() ? "running" : service.sub == "exited" ? "done" : service.sub;
   }
-  return service.state == "inactive"       ? "stopped"
+  return service.state == "inactive"       ? "not running"
          : service.state == "activating"   ? "starting"
          : service.state == "deactivating" ? "stopping"
                                            : service.state;
@@ -114,7 +114,7 @@ class StatusDialog final : public Dialog {
     fact("Unit", service.unit);
     fact("State", state_words(service), state_style(service));
     if (service.since_us > 0) {
-      fact("Since", since_words(service, state) + " (" + date_text(service.since_us) + " UTC)");
+      fact("Since", date_text(service.since_us) + " UTC, for " + since_words(service, state));
     }
     fact("Restarts", count_text(service.restarts) + " since the machine started");
     if (!service.result.empty() && service.result != "success") {
@@ -195,9 +195,12 @@ class ServicesScreen final : public Screen {
     }
     if (count > 0) {
       const Service& service = services[static_cast<std::size_t>(selected_)];
+      const std::string place = std::to_string(selected_ + 1) + " of " + std::to_string(count);
       canvas.put({area.row + area.rows - 1, area.column + 2},
                  service.unit + (service.status_text.empty() ? "" : ": " + service.status_text),
-                 Style::dim, area.columns - 2);
+                 Style::dim, area.columns - 4 - columns(place));
+      canvas.put({area.row + area.rows - 1, area.column + area.columns - columns(place)}, place,
+                 Style::dim);
     }
   }
 
@@ -289,10 +292,10 @@ Action service_action(const Service& service, const std::string& verb) {
   action.act = {"Services", "Act", {service.unit, verb}};
   action.question = action.title + " now?";
   action.agree = is_clear ? "Clear" : name;
-  action.success = title + (verb == "restart" ? " was restarted."
-                            : verb == "start" ? " was started."
-                            : verb == "stop"  ? " was stopped."
-                                              : " is no longer marked as failed.");
+  action.success = title + (verb == "restart" ? ": restarted."
+                            : verb == "start" ? ": started."
+                            : verb == "stop"  ? ": stopped."
+                                              : ": no longer marked as failed.");
   action.log_unit = service.unit;
   return action;
 }

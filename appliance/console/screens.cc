@@ -160,7 +160,7 @@ class AuditScreen final : public Screen {
   static constexpr int kResultColumns = 14;
 
   static Style result_style(const AuditEntry& entry) {
-    return entry.result == "done" || entry.result == "ok" ? Style::good : Style::warning;
+    return entry.result.starts_with("done") ? Style::good : Style::warning;
   }
 
   static void draw_entry(Canvas& canvas, const Area& row, const AuditEntry& entry) {

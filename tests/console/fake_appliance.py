@@ -73,7 +73,8 @@ class FakeAppliance:
     def services_act(self, unit, verb):
         for service in self.answers["services"]["services"]:
             if service["unit"] == unit:
-                service.update(since_us=int(time.time() * 1e6), pid=service["pid"] + 1000, state="active", sub="running")
+                service.update(since_us=int(time.time() * 1e6), pid=service["pid"] + 1000)
+                service.update(state="active", sub="running")
         self.add_log(unit, f"{verb} was asked for by an operator")
         self.add_log(unit, "ready: accepting on 10.1.1.30:80")
         return self.start()

@@ -21,9 +21,9 @@ SHOTS = {
     "overview-problems": ("health-problems", [], "root-b has 1 of 2"),
     "first-boot": ("health-first-boot", [], "First boot"),
     "recovery": ("health-recovery", [], "Recovery mode"),
-    "services": ("health-well", ["2"], "Page and API"),
-    "services-plan": ("health-well", ["2", "r"], "Restart Capture now?"),
-    "services-result": ("health-well", ["2", "r", "y"], "was restarted"),
+    "services": ("health-well", ["2"], "API and page"),
+    "services-plan": ("health-well", ["2", "r"], "Restart Capture and flags now?"),
+    "services-result": ("health-well", ["2", "r", "y"], ": restarted"),
     "services-status": ("health-well", ["2", "enter"], "The end of its log"),
     "logs": ("health-well", ["3"], "following"),
     "network": ("health-well", ["4"], "vSwitch (the"),
@@ -54,7 +54,8 @@ def span(cell):
 
 
 def page(screen):
-    rows = ["".join(span(screen.buffer[row][column]) for column in range(screen.columns)) for row in range(screen.lines)]
+    rows = ["".join(span(screen.buffer[row][column]) for column in range(screen.columns))
+            for row in range(screen.lines)]
     return ("<meta charset=utf-8><style>body{margin:12px;background:" + BACKGROUND + "}div{height:" + f"{CELL[1]}px" +
             ";white-space:pre}i{display:inline-block;font:15px/" + f"{CELL[1]}px" +
             " 'DejaVu Sans Mono',monospace;width:" + f"{CELL[0]}px;height:{CELL[1]}px;overflow:hidden" + "}</style>" +

@@ -26,11 +26,11 @@ TEST(ConsoleAppTest, ActsOnlyAfterThePlanAndYes) {
   console.press(U"y");
   EXPECT_TRUE(console.called(kRestartCapture));
   console.advance(500);
-  EXPECT_THAT(console.screen(), HasSubstr("Capture was restarted."));
+  EXPECT_THAT(console.screen(), HasSubstr("Capture and flags: restarted."));
   console.advance(60'000);
-  EXPECT_THAT(console.screen(), HasSubstr("Capture was restarted."));  // Until acknowledged.
+  EXPECT_THAT(console.screen(), HasSubstr("Capture and flags: restarted."));  // Until acknowledged.
   console.press(KeyKind::enter);
-  EXPECT_THAT(console.screen(), Not(HasSubstr("Capture was restarted.")));
+  EXPECT_THAT(console.screen(), Not(HasSubstr("Capture and flags: restarted.")));
 }
 
 TEST(ConsoleAppTest, NoEscapeAndTheCancelButtonChangeNothing) {
@@ -42,7 +42,7 @@ TEST(ConsoleAppTest, NoEscapeAndTheCancelButtonChangeNothing) {
     console.app.key(key);
     console.press(KeyKind::enter);  // On Cancel after `right`; else the status of the service.
     EXPECT_FALSE(console.called(kRestartCapture));
-    EXPECT_THAT(console.screen(), Not(HasSubstr("Restart Capture now?")));
+    EXPECT_THAT(console.screen(), Not(HasSubstr("Restart Capture and flags now?")));
   }
 }
 
@@ -88,7 +88,7 @@ TEST(ConsoleAppTest, ProgressWaitsForALostServiceAndGoesOn) {
   EXPECT_THAT(console.screen(), HasSubstr("Waiting for the appliance service"));
   console.set("Operations.Describe", R"({"state":"done"})");
   console.advance(1500);
-  EXPECT_THAT(console.screen(), HasSubstr("Capture was restarted."));
+  EXPECT_THAT(console.screen(), HasSubstr("Capture and flags: restarted."));
 }
 
 TEST(ConsoleAppTest, VerbsAServiceCanNotDoAreSaid) {
@@ -97,7 +97,7 @@ TEST(ConsoleAppTest, VerbsAServiceCanNotDoAreSaid) {
   console.press(U"2");
   console.press(KeyKind::end);  // SSH can only be restarted.
   console.press(U"t");
-  EXPECT_THAT(console.screen(), HasSubstr("SSH can not be told to stop."));
+  EXPECT_THAT(console.screen(), HasSubstr("SSH login can not be told to stop."));
 }
 
 // Goal: the selection stays on its service when the list changes.
@@ -109,9 +109,9 @@ TEST(ConsoleAppTest, SelectionFollowsItsService) {
   console.set("Services.Describe",
               R"({"services":[{"unit":"new.service","title":"New","state":"active"},)"
               R"({"unit":"x.service","title":"X","state":"active"},)"
-              R"({"unit":"bristle-api.service","title":"Page and API","state":"active"}]})");
+              R"({"unit":"bristle-api.service","title":"API and page","state":"active"}]})");
   console.advance(2000);
-  EXPECT_THAT(console.screen(), HasSubstr("► Page and API"));
+  EXPECT_THAT(console.screen(), HasSubstr("► API and page"));
 }
 
 // Goal: lost and found again without a key, the last known data stay meanwhile.
