@@ -2,9 +2,9 @@
 #include "appliance/boot/activation.h"
 
 #include "appliance/boot/render.h"
-#include "appliance/firewall/firewall.h"
 #include "appliance/firewall/rules.h"
 #include "appliance/network/units.h"
+#include "appliance/settings/store.h"
 
 #include <algorithm>
 #include <chrono>
@@ -12,7 +12,7 @@
 namespace ap::boot {
 namespace {
 
-constexpr std::chrono::milliseconds kRestartTimeout{90'000};  // a service may take 60 s to stop
+constexpr std::chrono::milliseconds kTimeout{90'000};  // a service may take 60 s to stop
 
 /// What has to be told, found by the files that differ.
 struct Effects {
@@ -43,17 +43,64 @@ Effects effects_of(const std::vector<std::string>& changed, const settings::Sett
   return effects;
 }
 
-/// networkd makes interfaces but never removes one whose file is gone.
-void tell_networkd(exec::Runner& runner, const settings::Settings& from,
-                   const settings::Settings& to, bool vlan_is_new) {
-  if (vlan_is_new) {
-    // That it is not there is as good as removing it.
-    runner.run({{"ip", "link", "delete", settings::vlan_interface(from)}, {}, {}});
+/// One tool to run, and whether its answer matters.
+struct Action {
+  exec::Command command;
+  bool may_fail = false;
+};
+
+/// The commands that make the running box follow the files, in their order. `networkctl reload`
+/// sets up exactly the links whose files differ.
+std::vector<Action> actions_for(const std::filesystem::path& root, const Effects& effects,
+                                const settings::Settings& from) {
+  std::vector<Action> actions;
+  const auto add = [&](std::vector<std::string> arguments, bool may_fail = false) {
+    actions.push_back({{std::move(arguments), {}, {}, kTimeout}, may_fail});
+  };
+  if (effects.firewall) {
+    const std::string rules = settings::below(root, firewall::kRulesPath);
+    add({"nft", "-c", "-f", rules});
+    add({"nft", "-f", rules});
   }
-  runner.require({{"networkctl", "reload"}, {}, {}});
-  runner.require({{"networkctl", "reconfigure", settings::kPort}, {}, {}});
-  if (!vlan_is_new) {
-    runner.require({{"networkctl", "reconfigure", settings::vlan_interface(to)}, {}, {}});
+  if (effects.vlan_is_new) {
+    // networkd makes interfaces but never removes one whose file is gone.
+    add({"ip", "link", "delete", settings::vlan_interface(from)}, true);
+  }
+  if (effects.network) {
+    add({"networkctl", "reload"});
+  }
+  if (effects.units) {
+    add({"systemctl", "daemon-reload"});
+  }
+  if (effects.sockets) {
+    // A socket cannot be opened anew under a running service: all of them in one transaction.
+    add({"systemctl", "restart", "bristle-dataplane.socket", "bristle-metrics.socket",
+         "bristle-dataplane.service"});
+  }
+  if (effects.environment) {
+    add({"systemctl", "try-restart", "bristle-api.service"});
+  }
+  if (effects.clock) {
+    add({"chronyc", "reload", "sources"});
+  }
+  return actions;
+}
+
+/// Writes the files of `to` and returns what has to be run then.
+std::vector<Action> prepare(const std::filesystem::path& root, const settings::Settings& from,
+                            const settings::Settings& to) {
+  const auto old_files = render(from, machine_for(root, from));
+  const auto new_files = render(to, machine_for(root, to));
+  const auto changed = settings::changed_paths(old_files, new_files);
+  settings::write_files(root, new_files);
+  return actions_for(root, effects_of(changed, from, to), from);
+}
+
+void run(exec::Runner& runner, const Action& action) {
+  if (action.may_fail) {
+    runner.run(action.command);
+  } else {
+    runner.require(action.command);
   }
 }
 
@@ -91,33 +138,26 @@ std::vector<std::string> SystemActivation::steps(const settings::Settings& from,
 }
 
 void SystemActivation::activate(const settings::Settings& from, const settings::Settings& to) {
-  const auto old_files = render(from, machine_for(root_, from));
-  const auto new_files = render(to, machine_for(root_, to));
-  const Effects effects = effects_of(settings::changed_paths(old_files, new_files), from, to);
-  settings::write_files(root_, new_files);
-  if (effects.firewall) {
-    firewall::load(root_, runner_);
+  for (const Action& action : prepare(root_, from, to)) {
+    run(runner_, action);
   }
-  if (effects.network) {
-    tell_networkd(runner_, from, to, effects.vlan_is_new);
+}
+
+std::vector<std::string> SystemActivation::restore(const settings::Settings& from,
+                                                   const settings::Settings& to) {
+  std::vector<std::string> complaints;
+  try {
+    for (const Action& action : prepare(root_, from, to)) {
+      try {
+        run(runner_, action);
+      } catch (const exec::Failure& failure) {  // one reader that is broken must not keep the rest
+        complaints.emplace_back(failure.what());
+      }
+    }
+  } catch (const exec::Failure& failure) {
+    complaints.emplace_back(failure.what());
   }
-  if (effects.units) {
-    runner_.require({{"systemctl", "daemon-reload"}, {}, {}, kRestartTimeout});
-  }
-  if (effects.sockets) {
-    // A socket cannot be opened anew under a running service: all of them in one transaction.
-    runner_.require({{"systemctl", "restart", "bristle-dataplane.socket", "bristle-metrics.socket",
-                      "bristle-dataplane.service"},
-                     {},
-                     {},
-                     kRestartTimeout});
-  }
-  if (effects.environment) {
-    runner_.require({{"systemctl", "try-restart", "bristle-api.service"}, {}, {}, kRestartTimeout});
-  }
-  if (effects.clock) {
-    runner_.require({{"chronyc", "reload", "sources"}, {}, {}});
-  }
+  return complaints;
 }
 
 }  // namespace ap::boot

@@ -24,6 +24,8 @@ class SystemActivation final : public settings::Activation {
   std::vector<std::string> steps(const settings::Settings& from,
                                  const settings::Settings& to) override;
   void activate(const settings::Settings& from, const settings::Settings& to) override;
+  std::vector<std::string> restore(const settings::Settings& from,
+                                   const settings::Settings& to) override;
 
  private:
   std::filesystem::path root_;

@@ -2,7 +2,6 @@
 #include "appliance/firewall/firewall.h"
 
 #include "appliance/firewall/rules.h"
-#include "appliance/settings/store.h"
 
 #include <boost/json.hpp>
 
@@ -64,12 +63,6 @@ std::optional<std::int64_t> read_dropped_packets(exec::Runner& runner) {
   const auto outcome = runner.run(
       {{"nft", "-j", "list", "counter", "inet", "bristle", "dropped"}, {}, {}, kTimeout});
   return outcome.exit_status == 0 ? packets_in(outcome.output) : std::nullopt;
-}
-
-void load(const std::filesystem::path& root, exec::Runner& runner) {
-  const std::string path = settings::below(root, kRulesPath);
-  runner.require({{"nft", "-c", "-f", path}, {}, {}, kTimeout});
-  runner.require({{"nft", "-f", path}, {}, {}, kTimeout});
 }
 
 Firewall::Firewall(std::filesystem::path root, exec::Runner& runner,

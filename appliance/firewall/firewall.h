@@ -16,10 +16,6 @@ namespace ap::firewall {
 /// Packets refused since the rules were loaded; nothing when they are not loaded.
 std::optional<std::int64_t> read_dropped_packets(exec::Runner& runner);
 
-/// Checks the file of rules below `root` and loads it. Throws Failure and leaves the loaded rules
-/// as they are when it is wrong.
-void load(const std::filesystem::path& root, exec::Runner& runner);
-
 /// What the D-Bus interface org.bristle.Appliance1.Firewall answers; texts are JSON.
 /// Owner: the daemon. Threads: any. Failure: Failure, see settings::Proposal.
 class Firewall {

@@ -168,10 +168,17 @@ void Proposal::confirm() {
 bool Proposal::revert() {
   const ChangeLock lock(below(root_, kPendingFolder));
   const auto waiting = candidate();
-  if (waiting) {
-    withdraw(*waiting);
+  if (!waiting) {
+    return false;
   }
-  return waiting.has_value();
+  std::string text;
+  for (const auto& complaint : withdraw(*waiting)) {
+    text += (text.empty() ? "the old settings are back, but: " : "; ") + complaint;
+  }
+  if (!text.empty()) {
+    throw exec::Failure(exec::FailureKind::failed, text);
+  }
+  return true;
 }
 
 std::optional<int> Proposal::seconds_left() const {
@@ -195,7 +202,7 @@ void Proposal::refuse_while_any_waits() {
                               " waits to be confirmed; confirm or revert it first");
     }
     if (const auto abandoned = read_candidate(path)) {
-      activation_.activate(*abandoned, load(root_).settings);
+      activation_.restore(*abandoned, load(root_).settings);
     }
     std::filesystem::remove(path);
   }
@@ -218,10 +225,11 @@ void Proposal::disarm() {
 }
 
 /// Brings the permanent settings back; the candidate goes last, so that a crash repeats this.
-void Proposal::withdraw(const Settings& candidate) {
-  activation_.activate(candidate, load(root_).settings);
+std::vector<std::string> Proposal::withdraw(const Settings& candidate) {
+  auto complaints = activation_.restore(candidate, load(root_).settings);
   std::filesystem::remove(candidate_path());
   disarm();
+  return complaints;
 }
 
 std::filesystem::path Proposal::candidate_path() const {

@@ -21,8 +21,13 @@ class Activation {
   /// What `activate` would do, in sentences.
   virtual std::vector<std::string> steps(const Settings& from, const Settings& to) = 0;
 
-  /// Brings the box from one to the other. Throws Failure; what was done until then stays.
+  /// Brings the box from one to the other. Throws the first Failure; what was done until then
+  /// stays.
   virtual void activate(const Settings& from, const Settings& to) = 0;
+
+  /// Brings it back to `to`: goes through with every step whatever the others do. Returns what
+  /// failed, in sentences.
+  virtual std::vector<std::string> restore(const Settings& from, const Settings& to) = 0;
 };
 
 struct Plan {
@@ -36,7 +41,8 @@ std::string to_json(const Plan& plan);
 
 /// Changes of one noun ("network", "firewall"). At most one change of any noun waits at a time.
 /// Owner: the noun. Threads: any; a lock file orders this process and `bristle-boot revert-<noun>`.
-/// Failure: a change that cannot be put to work is undone at once and thrown.
+/// Failure: a change that cannot be put to work is undone at once and thrown. Going back always
+/// ends the change; steps of it that failed are thrown afterwards.
 /// The candidate lies in /run: a reboot, too, brings the old settings back.
 class Proposal {
  public:
@@ -53,7 +59,8 @@ class Proposal {
   /// Makes the waiting change permanent. Throws `refused` when none waits.
   void confirm();
 
-  /// Goes back to the settings before the waiting change; false when none waits.
+  /// Goes back to the settings before the waiting change; false when none waits. Throws `failed`
+  /// when it went back but not every step worked.
   bool revert();
 
   /// Seconds until the waiting change of this noun reverts; nothing when none waits.
@@ -66,7 +73,7 @@ class Proposal {
   void refuse_while_any_waits();
   void arm();
   void disarm();
-  void withdraw(const Settings& candidate);
+  std::vector<std::string> withdraw(const Settings& candidate);
   [[nodiscard]] std::filesystem::path candidate_path() const;
   [[nodiscard]] std::filesystem::path deadline_path() const;
   [[nodiscard]] std::optional<Settings> candidate() const;

@@ -52,6 +52,9 @@ class NoActivation final : public settings::Activation {
     return {};
   }
   void activate(const settings::Settings&, const settings::Settings&) override {}
+  std::vector<std::string> restore(const settings::Settings&, const settings::Settings&) override {
+    return {};
+  }
 };
 
 /// A machine's /sys/class/net below a temporary root.

@@ -33,8 +33,14 @@ class FakeActivation final : public Activation {
     }
   }
 
+  std::vector<std::string> restore(const Settings& from, const Settings& to) override {
+    log.push_back(from.vswitch.address + " back to " + to.vswitch.address);
+    return complaints;
+  }
+
   std::vector<std::string> log;
   std::string fails_on;
+  std::vector<std::string> complaints;
 };
 
 class ProposalTest : public ::testing::Test {
@@ -90,10 +96,24 @@ TEST_F(ProposalTest, RevertedChangeIsGone) {
   expect_disarm();
   EXPECT_TRUE(network_.revert());
   EXPECT_THAT(activation_.log,
-              ElementsAre("10.1.1.30/24 to 10.1.1.31/24", "10.1.1.31/24 to 10.1.1.30/24"));
+              ElementsAre("10.1.1.30/24 to 10.1.1.31/24", "10.1.1.31/24 back to 10.1.1.30/24"));
   EXPECT_EQ(permanent(), "10.1.1.30/24");
   EXPECT_EQ(network_.in_effect().vswitch.address, "10.1.1.30/24");
   EXPECT_THROW(network_.confirm(), exec::Failure);
+}
+
+TEST_F(ProposalTest, ChangeEndsEvenWhenGoingBackIsIncomplete) {
+  expect_arm();
+  network_.apply(kPatch);
+  activation_.complaints = {"networkctl failed", "nft failed"};
+  expect_disarm();
+  try {
+    network_.revert();
+    ADD_FAILURE() << "silent";
+  } catch (const exec::Failure& failure) {
+    EXPECT_STREQ(failure.what(), "the old settings are back, but: networkctl failed; nft failed");
+  }
+  EXPECT_FALSE(network_.seconds_left());
 }
 
 TEST_F(ProposalTest, WithoutATimerNothingIsPutToWork) {
@@ -109,7 +129,7 @@ TEST_F(ProposalTest, ChangeThatCannotBePutToWorkIsUndoneAtOnce) {
   expect_disarm();
   EXPECT_THROW(network_.apply(kPatch), exec::Failure);
   EXPECT_THAT(activation_.log,
-              ElementsAre("10.1.1.30/24 to 10.1.1.31/24", "10.1.1.31/24 to 10.1.1.30/24"));
+              ElementsAre("10.1.1.30/24 to 10.1.1.31/24", "10.1.1.31/24 back to 10.1.1.30/24"));
   EXPECT_FALSE(network_.seconds_left());
 }
 
@@ -135,7 +155,7 @@ TEST_F(ProposalTest, ChangeAbandonedByACrashIsWithdrawn) {
   expect_arm();
   network_.apply(kPatch);
   EXPECT_THAT(activation_.log,
-              ElementsAre("10.1.1.99/24 to 10.1.1.30/24", "10.1.1.30/24 to 10.1.1.31/24"));
+              ElementsAre("10.1.1.99/24 back to 10.1.1.30/24", "10.1.1.30/24 to 10.1.1.31/24"));
 }
 
 TEST_F(ProposalTest, NothingToChangeIsRefused) {
