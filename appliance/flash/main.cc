@@ -11,6 +11,7 @@
 #include <ctime>
 #include <iostream>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -83,11 +84,13 @@ void run(const ap::flash::Options& options) {
   if (!options.yes && !confirmed()) {
     throw Failure(FailureKind::refused, "nothing was written");
   }
+  std::vector<ap::flash::TargetLock> locks(targets.begin(), targets.end());
   ProgressLine line;
   ap::flash::write_image(*image, targets,
                          [&](const std::string& step, double done) { line.show(step, done); });
   line.end();
   ap::flash::stamp(targets, static_cast<std::uint64_t>(std::time(nullptr)));
+  locks.clear();
   ap::flash::write_seed(runner, targets, seed);
   std::cout << "\nDone. Start the server from its disks. The first boot takes a few minutes, asks "
                "nothing,\nand shows its addresses and the page's URL on the screen; then "

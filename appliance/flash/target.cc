@@ -2,12 +2,18 @@
 #include "appliance/flash/target.h"
 
 #include "appliance/raid/block_file.h"
+#include "appliance/raid/sysfs.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <set>
 #include <sstream>
+#include <utility>
 
 namespace ap::flash {
 namespace {
@@ -15,15 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using exec::Failure;
 using exec::FailureKind;
-
-std::string read_line(const fs::path& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  const auto first = line.find_first_not_of(' ');
-  const auto last = line.find_last_not_of(' ');
-  return first == std::string::npos ? "" : line.substr(first, last - first + 1);
-}
 
 /// The kernel's names of a disk and of its partitions.
 std::vector<std::string> device_names(const fs::path& block) {
@@ -100,13 +97,37 @@ Target inspect_target(exec::Runner& runner, const fs::path& path, const fs::path
       throw Failure(FailureKind::invalid,
                     path.string() + " is not a whole disk; expected one like /dev/sda", "disk");
     }
-    target.model = read_line(block / "device/model");
-    target.serial = read_line(block / "device/serial");
+    const auto disks =
+        raid::list_disks(root);  // serial numbers of SATA disks are in udev's database
+    const auto disk = std::find_if(disks.begin(), disks.end(), [&](const raid::Disk& each) {
+      return each.name == real.filename().string();
+    });
+    if (disk != disks.end()) {
+      target.model = disk->model;
+      target.serial = disk->serial;
+    }
     target.bytes = raid::BlockFile(real, raid::BlockFile::Access::read).bytes();
     find_uses(root, block, target);
   }
   find_content(runner, real, target);
   return target;
+}
+
+TargetLock::TargetLock(const Target& target)
+    : descriptor_(::open(target.path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  if (descriptor_ < 0 || flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    throw Failure(FailureKind::refused, target.path.string() + " is in use by another program",
+                  "disk");
+  }
+}
+
+TargetLock::TargetLock(TargetLock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+TargetLock::~TargetLock() {
+  if (descriptor_ >= 0) {
+    ::close(descriptor_);
+  }
 }
 
 void require_writable(const std::vector<Target>& targets, std::uint64_t image_bytes, bool force) {

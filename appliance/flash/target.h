@@ -27,6 +27,22 @@ struct Target {
 Target inspect_target(exec::Runner& runner, const std::filesystem::path& path,
                       const std::filesystem::path& root = "/");
 
+/// Keeps udev away from a target while it is written: it would read the new table as soon as it
+/// lies there, and the kernel would start arrays over members that are not final yet. Owner: the
+/// run. Released before mtools writes, which lock the same way. Throws Failure(refused).
+class TargetLock {
+ public:
+  explicit TargetLock(const Target& target);
+  TargetLock(const TargetLock&) = delete;
+  TargetLock& operator=(const TargetLock&) = delete;
+  TargetLock(TargetLock&& other) noexcept;
+  TargetLock& operator=(TargetLock&&) = delete;
+  ~TargetLock();
+
+ private:
+  int descriptor_ = -1;
+};
+
 /// Throws Failure(refused) naming the disk and what to do: when it is in use, is too small, is
 /// named twice, or holds something and `force` is not given.
 void require_writable(const std::vector<Target>& targets, std::uint64_t image_bytes, bool force);

@@ -5,10 +5,9 @@
 #include "appliance/raid/grub_environment.h"
 #include "appliance/raid/sysfs.h"
 
-#include <boost/json.hpp>
-
 #include <algorithm>
 #include <array>
+#include <sstream>
 
 namespace ap::raid {
 namespace {
@@ -53,6 +52,22 @@ void read_content(Disk& disk) {
           BlockFile(disk.device.parent_path() / esp->second, BlockFile::Access::read), 0);
 }
 
+/// What wipefs finds, as types (`gpt, PMBR`); empty when nothing.
+std::string signatures(exec::Runner& runner, const fs::path& device) {
+  // 0x200,UUID,LABEL,gpt: one line each, perhaps behind a comment
+  const std::string output =
+      runner.require({{"wipefs", "--no-act", "--parsable", device.string()}, {}, {}});
+  std::string found;
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);) {
+    const std::string type = line.substr(line.rfind(',') + 1);
+    if (!line.starts_with('#') && found.find(type) == std::string::npos) {
+      found += (found.empty() ? "" : ", ") + type;
+    }
+  }
+  return found;
+}
+
 /// What a disk that is not ours holds, in words; empty when it is blank.
 std::string found_on(exec::Runner& runner, const fs::path& root, const Disk& disk) {
   std::string found;
@@ -60,27 +75,8 @@ std::string found_on(exec::Runner& runner, const fs::path& root, const Disk& dis
     const std::string content = found_by_udev(root, name);
     found += (found.empty() ? "" : ", ") + name + (content.empty() ? "" : " " + content);
   }
-  const std::string output =
-      runner.require({{"wipefs", "--no-act", "--json", disk.device.string()}, {}, {}});
-  if (output.find('{') == std::string::npos) {
-    return found;  // nothing found prints nothing
-  }
-  boost::system::error_code error;
-  const boost::json::value document = boost::json::parse(output, error);
-  const auto* object = document.if_object();
-  const auto* list = object != nullptr ? object->if_contains("signatures") : nullptr;
-  if (list == nullptr || !list->is_array()) {
-    throw exec::Failure(exec::FailureKind::failed, "wipefs printed no list of signatures");
-  }
-  for (const auto& signature : list->get_array()) {
-    const auto* type = signature.is_object() ? signature.get_object().if_contains("type") : nullptr;
-    const std::string name = type != nullptr && type->is_string() ? std::string(type->get_string())
-                                                                  : std::string("a signature");
-    if (found.find(name) == std::string::npos) {
-      found += (found.empty() ? "" : ", ") + name;
-    }
-  }
-  return found;
+  const std::string types = signatures(runner, disk.device);
+  return found + (found.empty() || types.empty() ? "" : ", ") + types;
 }
 
 /// The arrays' UUIDs of this server, by name: those the kernel runs, else those of its disks.

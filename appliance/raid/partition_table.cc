@@ -17,11 +17,12 @@ constexpr std::uint32_t kRevision = 0x00010000;
 constexpr std::uint32_t kHeaderBytes = 92;
 constexpr std::uint32_t kEntryBytes = 128;
 constexpr std::uint32_t kEntries = 128;
-constexpr std::uint64_t kEntriesSectors = kEntries * kEntryBytes / kSectorBytes;
+constexpr std::size_t kEntriesBytes = std::size_t{kEntries} * kEntryBytes;
+constexpr std::uint64_t kEntriesSectors = kEntriesBytes / kSectorBytes;
 // Two places for the entries before the first partition, used in turn.
 constexpr std::uint64_t kEntriesPlaceOne = 2;
 constexpr std::uint64_t kEntriesPlaceTwo = kEntriesPlaceOne + kEntriesSectors;
-constexpr std::uint64_t kFirstUsableSector = 2048;
+constexpr std::uint64_t kFirstUsableSector = kEntriesPlaceTwo + kEntriesSectors;
 constexpr std::size_t kLabelUnits = 36;
 
 /// CRC-32 of IEEE 802.3, as GPT wants it.
@@ -113,15 +114,11 @@ std::vector<Partition> parse_entries(std::span<const std::byte> entries) {
 /// The copy whose header is at `sector`; nothing when any part of it is invalid.
 std::optional<PartitionTable> read_copy(const BlockFile& disk, std::uint64_t sector) {
   const std::uint64_t sectors = disk.bytes() / kSectorBytes;
-  if (sector >= sectors) {
-    return std::nullopt;
-  }
   const auto header = parse_header(disk.read(sector * kSectorBytes, kSectorBytes), sector);
   if (!header || header->entries_sector > sectors - kEntriesSectors) {
     return std::nullopt;
   }
-  const auto entries =
-      disk.read(header->entries_sector * kSectorBytes, std::size_t{kEntries} * kEntryBytes);
+  const auto entries = disk.read(header->entries_sector * kSectorBytes, kEntriesBytes);
   if (crc32(entries) != header->entries_crc) {
     return std::nullopt;
   }
@@ -135,7 +132,7 @@ std::optional<PartitionTable> read_copy(const BlockFile& disk, std::uint64_t sec
 }
 
 std::vector<std::byte> encode_entries(const PartitionTable& table) {
-  std::vector<std::byte> entries(std::size_t{kEntries} * kEntryBytes);
+  std::vector<std::byte> entries(kEntriesBytes);
   for (const Partition& partition : table.partitions) {
     const base::MutableBytes entry = base::MutableBytes(entries).subspan(
         std::size_t{partition.number - 1} * kEntryBytes, kEntryBytes);
@@ -209,7 +206,7 @@ Partition* PartitionTable::find(std::string_view label) {
 
 std::optional<PartitionTable> read_partition_table(const BlockFile& disk) {
   const std::uint64_t sectors = disk.bytes() / kSectorBytes;
-  if (sectors < kFirstUsableSector) {
+  if (sectors <= kFirstUsableSector + kEntriesSectors) {
     return std::nullopt;
   }
   auto table = read_copy(disk, 1);

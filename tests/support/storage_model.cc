@@ -119,10 +119,10 @@ void StorageModel::add_flashed(const std::string& name, const std::string& seria
                raid::encode_member_head(raid::make_superblock(member)));
   }
   fs::resize_file(device, mebibytes << 20U);
-  ap::exec::ProcessRunner().require({{"cp", "--sparse=always", esp_template_.string(),
-                                      (root_ / "dev" / (name + "2")).string()},
-                                     {},
-                                     {}});
+  ap::exec::ProcessRunner().require(
+      {{"cp", "--sparse=always", esp_template_.string(), (root_ / "dev" / (name + "2")).string()},
+       {},
+       {}});
 }
 
 void StorageModel::remove(const std::string& name) {
@@ -283,9 +283,7 @@ Outcome StorageModel::answer(const ap::exec::Command& command) {
       return failed("Input/output error");
     }
     if (touches && words[0] == "wipefs") {
-      return {
-          0, disk.signature.empty() ? "" : R"({"signatures":[{"type":")" + disk.signature + "\"}]}",
-          ""};
+      return {0, disk.signature.empty() ? "" : "0x3,,," + disk.signature + "\n", ""};
     }
     if (touches && words[0] == "partx") {
       if (words[1] == "--delete") {
