@@ -39,15 +39,18 @@ web::HttpError http_error(const appliance::Failure& failure) {
   return {500, "server_error", "failed", text};
 }
 
+bool runs_the_organization(const Services& services, const Caller& caller) {
+  auto transaction = services.pool.begin();
+  const auto level = model::find_highest_level(transaction, caller.user.id);
+  return level && *level >= model::MembershipLevel::admin;
+}
+
 /// A person, not a key, who runs the organization: what happens here concerns the whole machine.
-void require_operator(const Services& services, const web::Request& request) {
-  const auto caller = authenticate(services.authenticator, request);
+void require_operator(const Services& services, const Caller& caller) {
   if (!caller.is_session) {
     throw permission_denied("The appliance can be managed in the page only, not with an API key.");
   }
-  auto transaction = services.pool.begin();
-  const auto level = model::find_highest_level(transaction, caller.user.id);
-  if (!level || *level < model::MembershipLevel::admin) {
+  if (!runs_the_organization(services, caller)) {
     throw permission_denied("Only an owner or an admin of the organization can do that.");
   }
 }
@@ -69,6 +72,19 @@ web::Response ask(const Services& services, const std::string& noun, const std::
   } catch (const appliance::Failure& failure) {
     throw http_error(failure);
   }
+}
+
+/// Whether the caller has an appliance to look at; a plain answer, because most installations have
+/// none and every page asks.
+web::Response availability(const Services& services, const Caller& caller) {
+  bool is_available = caller.is_session && runs_the_organization(services, caller);
+  try {
+    is_available = is_available && !services.appliance.call("Health", "Describe", {}).empty();
+  } catch (const appliance::Failure& failure) {
+    is_available = failure.kind() != appliance::FailureKind::absent &&
+                   failure.kind() != appliance::FailureKind::denied;
+  }
+  return json_response({{"available", is_available}});
 }
 
 /// The fields `names` of the body, in their order.
@@ -114,7 +130,12 @@ web::Response logs_route(const Services& services, const web::Request& request) 
 }  // namespace
 
 web::Response appliance(const Services& services, const web::Request& request, Segments rest) {
-  require_operator(services, request);
+  const auto caller = authenticate(services.authenticator, request);
+  if (rest.size() == 1 && rest[0] == "availability") {
+    require_method(request, "GET");
+    return availability(services, caller);
+  }
+  require_operator(services, caller);
   if (rest.empty()) {
     require_method(request, "GET");
     return ask(services, "Health", "Describe", {});

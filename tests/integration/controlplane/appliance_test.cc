@@ -134,6 +134,28 @@ TEST_F(ApplianceTest, WithoutAServiceThisIsNoAppliance) {
   }
 }
 
+TEST_F(ApplianceTest, AvailabilityIsAPlainAnswer) {
+  const auto is_available = [](Caller& caller) {
+    const auto got = caller.get("/api/appliance/availability/");
+    EXPECT_EQ(got.status, 200) << got.body;
+    return got.json.at("available").as_bool();
+  };
+  EXPECT_FALSE(is_available(*caller_)) << "nobody has the service's name";
+  answer({"", "org.freedesktop.DBus.Error.AccessDenied", "not you"});
+  EXPECT_FALSE(is_available(*caller_));
+  answer({"", "org.bristle.Appliance1.Error.Failed", "a probe failed"});
+  EXPECT_TRUE(is_available(*caller_));
+  answer({"{}", "", ""});
+  EXPECT_TRUE(is_available(*caller_));
+  auto program = Caller::with_key(*installation_);
+  EXPECT_FALSE(is_available(program));
+  db::Pool({.url = installation_->database_url()})
+      .run("UPDATE organization_membership SET level = 1");
+  EXPECT_FALSE(is_available(*caller_));
+  Caller stranger(*installation_);
+  EXPECT_EQ(stranger.get("/api/appliance/availability/").status, 401);
+}
+
 TEST_F(ApplianceTest, OnlyOwnersAndAdminsInTheirSessionMay) {
   answer({"{}", "", ""});
   Caller stranger(*installation_);

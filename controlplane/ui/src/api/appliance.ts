@@ -118,20 +118,23 @@ const kServicesKey = ['appliance', 'services'] as const;
 const kRefreshMs = 5_000;
 const kOperationMs = 700;
 
+/** Whether this installation is an appliance that the signed-in user runs. */
+export function useIsAppliance(): boolean {
+  const availability = useQuery({
+    queryKey: [...kHealthKey, 'availability'],
+    queryFn: ({ signal }) => request<{ available: boolean }>(`${kPath}availability/`, { signal }),
+    staleTime: Infinity,
+  });
+  return availability.data?.available ?? false;
+}
+
 /** Health of the machine; an error on an installation that is none, or for who may not see it. */
-export function useHealth({ isLive }: { isLive: boolean }) {
+export function useHealth() {
   return useQuery({
     queryKey: kHealthKey,
     queryFn: ({ signal }) => request<Health>(kPath, { signal }),
-    retry: false,
-    staleTime: isLive ? 0 : Infinity,
-    refetchInterval: isLive ? kRefreshMs : false,
+    refetchInterval: kRefreshMs,
   });
-}
-
-/** Whether this installation is an appliance that the signed-in user runs. */
-export function useIsAppliance(): boolean {
-  return useHealth({ isLive: false }).data !== undefined;
 }
 
 export function useServices() {

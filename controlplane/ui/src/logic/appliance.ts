@@ -73,6 +73,13 @@ export function serviceLabel(service: Pick<Service, 'state' | 'sub' | 'result'>)
   }
 }
 
+/** The verbs that make sense now: what runs is not started, what stands still is not stopped. */
+export function offeredVerbs(service: Pick<Service, 'state' | 'sub' | 'can'>): string[] {
+  const isUp = service.state === 'active' && service.sub !== 'exited';
+  const isDown = service.state === 'inactive' || service.state === 'failed';
+  return service.can.filter((verb) => !(verb === 'start' && isUp) && !(verb === 'stop' && isDown));
+}
+
 export function arrayLabel(array: Pick<RaidArray, 'state' | 'present' | 'wanted'>): Label {
   switch (array.state) {
     case 'clean':

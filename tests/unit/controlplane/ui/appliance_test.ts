@@ -8,6 +8,7 @@ import {
   formatBytes,
   healthLabel,
   kLogEntriesMax,
+  offeredVerbs,
   percent,
   priorityTone,
   resultText,
@@ -54,6 +55,14 @@ test.each([
   ['maintenance', '', 'maintenance', 'quiet'],
 ])('a service that is %s and %s', (state, sub, text, tone) => {
   expect(serviceLabel({ state, sub, result: 'exit-code' })).toEqual({ text, tone });
+});
+
+test('what runs is not started, what stands still is not stopped', () => {
+  const can = ['start', 'stop', 'restart'];
+  expect(offeredVerbs({ state: 'active', sub: 'running', can })).toEqual(['stop', 'restart']);
+  expect(offeredVerbs({ state: 'failed', sub: 'failed', can })).toEqual(['start', 'restart']);
+  expect(offeredVerbs({ state: 'activating', sub: 'start', can })).toEqual(can);
+  expect(offeredVerbs({ state: 'active', sub: 'exited', can: ['start'] })).toEqual(['start']);
 });
 
 test('arrays tell their state and their progress', () => {

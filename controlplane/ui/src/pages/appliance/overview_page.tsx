@@ -9,7 +9,7 @@ import { HealthBanner } from './health_banner';
 import { DiskBudgetCard, MemoryCard, RaidCard } from './storage_cards';
 
 export default function OverviewPage() {
-  const health = useHealth({ isLive: true });
+  const health = useHealth();
   return (
     <>
       <PageHeader

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // The services of the product: how each is, and start, stop and restart with their plan.
-import { Button, Group, Skeleton, Text } from '@mantine/core';
+import { Anchor, Button, Group, Skeleton, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useServices, type Service, type Verb } from '@/api/appliance';
 import { ErrorState } from '@/components/error_state';
 import { PageHeader } from '@/components/page_header';
-import { formatBytes, serviceLabel } from '@/logic/appliance';
+import { formatBytes, offeredVerbs, serviceLabel } from '@/logic/appliance';
 import { formatAgo, formatNumber } from '@/logic/format';
 import { ActDialog, kVerbWords, type Wish } from './act_dialog';
 import { ToneBadge } from './tone_badge';
@@ -26,7 +26,14 @@ function ServiceRow({ service, now, onWish }: RowProps) {
   return (
     <tr>
       <th scope="row">
-        <Link href={`/appliance/logs?unit=${encodeURIComponent(service.unit)}`}>{service.title}</Link>
+        <Anchor
+          component={Link}
+          href={`/appliance/logs?unit=${encodeURIComponent(service.unit)}`}
+          fz="sm"
+          underline="always"
+        >
+          {service.title}
+        </Anchor>
         <Text fz="xs" c="dimmed" ff="monospace">
           {service.unit}
         </Text>
@@ -46,7 +53,7 @@ function ServiceRow({ service, now, onWish }: RowProps) {
       <td className="right numeric">{formatNumber(service.restarts)}</td>
       <td>
         <Group gap={6} wrap="nowrap" justify="flex-end">
-          {service.can.filter(isVerb).map((verb) => (
+          {offeredVerbs(service).filter(isVerb).map((verb) => (
             <Button
               key={verb}
               size="compact-xs"
