@@ -73,8 +73,11 @@ std::vector<Action> actions_for(const std::filesystem::path& root, const Effects
     add({"systemctl", "daemon-reload"});
   }
   if (effects.sockets) {
-    // A socket cannot be opened anew under a running service: all of them in one transaction.
-    add({"systemctl", "restart", "bristle-dataplane.socket", "bristle-metrics.socket",
+    // A socket cannot be opened under a running service, and `systemctl restart` of several units
+    // takes them one by one.
+    add({"systemctl", "stop", "bristle-dataplane.service", "bristle-dataplane.socket",
+         "bristle-metrics.socket"});
+    add({"systemctl", "start", "bristle-dataplane.socket", "bristle-metrics.socket",
          "bristle-dataplane.service"});
   }
   if (effects.environment) {

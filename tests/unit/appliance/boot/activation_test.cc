@@ -28,7 +28,9 @@ class ActivationTest : public ::testing::Test {
   }
   void expect_sockets() {
     runner_.expect({"systemctl", "daemon-reload"});
-    runner_.expect({"systemctl", "restart", "bristle-dataplane.socket", "bristle-metrics.socket",
+    runner_.expect({"systemctl", "stop", "bristle-dataplane.service", "bristle-dataplane.socket",
+                    "bristle-metrics.socket"});
+    runner_.expect({"systemctl", "start", "bristle-dataplane.socket", "bristle-metrics.socket",
                     "bristle-dataplane.service"});
     runner_.expect({"systemctl", "try-restart", "bristle-api.service"});
   }
