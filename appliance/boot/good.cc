@@ -39,14 +39,15 @@ std::string first_boot_result(exec::Runner& runner, const fs::path& root) {
     const std::string where = network::network_of_link(settings, link.name);
     for (const std::string& address : link.addresses) {
       if (where == "public" || where == "vswitch") {
-        text += "  " + where + " address  " + address + "\n";
+        text += where == "public" ? "  public address   " : "  vSwitch address  ";
+        text += address.substr(0, address.find('/')) + "\n";
       }
     }
   }
-  text += "  page  " + settings::page_url(settings) + "\n";
+  text += "  page             " + settings::page_url(settings) + "\n";
   text +=
-      "  sign in  open the console (this screen, or ssh admin@ the address), choose Users, then\n"
-      "           \"login link\", and open the link in a browser.\n";
+      "  to sign in       open the console (this screen, or ssh admin@ an address above), choose\n";
+  text += "                   Users, then the login link, and open it in a browser\n";
   return text;
 }
 

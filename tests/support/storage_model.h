@@ -78,6 +78,7 @@ class StorageModel final : public ap::exec::Runner {
 
   std::vector<std::vector<std::string>> ran;
   std::size_t data_formats = 0;  ///< How often the file system of `data` was made.
+  std::string links = "[]";      ///< What `ip -json` prints.
   bool is_data_damaged = false;  ///< fsck gives up on it.
   std::map<std::string, ModelArray> arrays;
 
