@@ -190,8 +190,10 @@ void FormDialog::draw(Canvas& canvas, const State& /*state*/) {
 }
 
 Hints FormDialog::hints(const State& /*state*/) const {
-  return {
-      {"↑↓ Tab", "field"}, {"Enter", "next, then review"}, {"Esc", "cancel, keep all as it is"}};
+  return {{"↑↓ Tab", "field"},
+          {"Enter", "next, then review"},
+          {"Ctrl-U", "empty it"},
+          {"Esc", "cancel"}};
 }
 
 }  // namespace ap::console

@@ -21,7 +21,7 @@ void draw_header(Canvas& canvas, const State& state) {
     left += health.version.empty() ? "" : " " + health.version;
     left += health.hostname.empty() ? "" : "   host " + health.hostname;
     left += health.slot.empty() ? "" : "   slot " + health.slot;
-    right = "up " + duration_text(health.uptime_s) + "  ";
+    right = health.uptime_s > 0 ? "up " + duration_text(health.uptime_s) + "  " : "";
   }
   right += date_text(state.now_us) + " UTC ";
   canvas.put({0, 0}, left, Style::bar, canvas.columns() - columns(right) - 1);
@@ -32,6 +32,27 @@ struct Status {
   std::string text;
   Style style = Style::plain;
 };
+
+// Why what the screen shows is not of now.
+std::string stale_reason(const State& state, ScreenName screen) {
+  switch (screen) {
+    case ScreenName::overview:
+      return state.health.error;
+    case ScreenName::services:
+      return state.services.value ? state.services.error : "";
+    case ScreenName::network:
+      return state.network.value ? state.network.error : "";
+    case ScreenName::firewall:
+      return state.firewall.value ? state.firewall.error : "";
+    case ScreenName::audit:
+      return state.audit.value ? state.audit.error : "";
+    case ScreenName::logs:
+    case ScreenName::users:
+    case ScreenName::power:
+      break;
+  }
+  return {};
+}
 
 Status status_of(const State& state, ScreenName screen) {
   if (!state.is_connected) {
@@ -47,6 +68,9 @@ Status status_of(const State& state, ScreenName screen) {
                 duration_text(left) +
                 (is_its_screen ? ": k keep, r revert" : ", answer on its screen"),
             Style::warning};
+  }
+  if (const std::string reason = stale_reason(state, screen); !reason.empty()) {
+    return {"▲ Not refreshed: " + reason, Style::warning};
   }
   if (!state.health.value || screen == ScreenName::overview) {
     return {};

@@ -20,6 +20,7 @@ enum class KeyKind {
   back_tab,
   backspace,
   erase,
+  clear,      ///< Ctrl-U: empties a field.
   interrupt,  ///< Ctrl-C.
   redraw,     ///< Ctrl-L.
 };

@@ -28,6 +28,10 @@ bool LineEdit::key(const Key& key) {
     case KeyKind::end:
       at_ = text_.size();
       return true;
+    case KeyKind::clear:
+      text_.clear();
+      at_ = 0;
+      return true;
     case KeyKind::backspace:
       if (at_ > 0) {
         text_.erase(--at_, 1);

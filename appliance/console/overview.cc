@@ -78,26 +78,30 @@ Line capture_line(const Health& health) {
   return line;
 }
 
-Line canary_line(const Health& health) {
+void add_canary(Lines& lines, const Health& health, int width) {
   Line line = labelled("Canary");
   if (health.canary_state == "ok") {
     line.add("• ", Style::good).add("passed");
   } else if (health.canary_state == "failed") {
     line.add("▲ failed", Style::critical);
   } else {
-    line.add("has not run yet", Style::dim);
+    line.add(health.canary_text.empty() ? "has not run yet"
+                                        : clipped(health.canary_text, width - kValueColumn),
+             Style::dim);
+    lines.push_back(std::move(line));
+    return;
   }
   if (!health.canary_at.empty()) {
     line.to(kValueColumn + 22).add(iso_text(health.canary_at));
   }
-  if (health.canary_state != "ok" && !health.canary_text.empty()) {
-    line.to(kValueColumn + (health.canary_at.empty() ? 22 : 42))
-        .add(health.canary_text, Style::dim);
-  } else if (health.canary_latency_ms) {
+  if (health.canary_latency_ms && health.canary_state == "ok") {
     line.to(kValueColumn + 42)
         .add(std::to_string(std::llround(*health.canary_latency_ms)) + " ms from event to query");
   }
-  return line;
+  lines.push_back(std::move(line));
+  if (health.canary_state == "failed" && !health.canary_text.empty()) {
+    add_wrapped(lines, health.canary_text, width, kValueColumn, Style::dim);
+  }
 }
 
 std::string network_title(const std::string& network) {
@@ -237,7 +241,7 @@ Lines overview_lines(const Health& health, int width, int rows) {
   Lines lines = banner_lines(health, width);
   lines.emplace_back();
   lines.push_back(capture_line(health));
-  lines.push_back(canary_line(health));
+  add_canary(lines, health, width);
   if (!health.page_url.empty()) {
     lines.push_back(labelled("Page").add(health.page_url, Style::accent));
   }

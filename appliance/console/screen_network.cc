@@ -22,12 +22,17 @@ std::string shown(const Setting& setting) {
 }
 
 void add_settings(Lines& lines, const std::vector<Setting>& settings, std::string_view section,
-                  std::string title) {
+                  std::string title, int width) {
   lines.emplace_back(std::move(title), Style::strong);
   for (const Setting& setting : settings) {
     if (setting.key.starts_with(section)) {
-      lines.push_back(
-          Line().to(2).add(setting.title, Style::dim).to(kValueColumn).add(shown(setting)));
+      bool is_first = true;
+      for (const std::string& part : wrapped(shown(setting), width - kValueColumn)) {
+        Line line;
+        line.to(2).add(is_first ? setting.title : "", Style::dim).to(kValueColumn).add(part);
+        lines.push_back(std::move(line));
+        is_first = false;
+      }
     }
   }
 }
@@ -102,12 +107,15 @@ class NetworkScreen final : public SettingsScreen {
   [[nodiscard]] Lines content(const State& state, int width) const override {
     const Network& network = *state.network.value;
     Lines lines;
-    add_settings(lines, network.settings, "public.", "Public network");
+    add_settings(lines, network.settings, "public.", "Public network", width);
     lines.emplace_back();
-    add_settings(lines, network.settings, "vswitch.", "vSwitch (the product's own network)");
+    add_settings(lines, network.settings, "vswitch.", "vSwitch (the product's own network)", width);
     lines.emplace_back();
     lines.emplace_back("Links", Style::strong);
     for (const Link& link : network.links) {
+      if (link.name == "lo") {
+        continue;
+      }
       const bool is_up = link.state == "up" || link.state == "routable" || link.state == "carrier";
       Line line;
       line.add(is_up ? "• " : "▲ ", is_up ? Style::good : Style::warning)
@@ -166,7 +174,7 @@ class FirewallScreen final : public SettingsScreen {
       add_rule(lines, rule, width);
     }
     lines.emplace_back();
-    add_settings(lines, firewall.settings, "", "Settings");
+    add_settings(lines, firewall.settings, "", "Settings", width);
     return lines;
   }
 };

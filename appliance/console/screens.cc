@@ -157,7 +157,7 @@ class AuditScreen final : public Screen {
  private:
   static constexpr int kWho = 19;
   static constexpr int kWhat = 36;
-  static constexpr int kResultColumns = 14;
+  static constexpr int kResultColumns = 8;
 
   static Style result_style(const AuditEntry& entry) {
     return entry.result.starts_with("done") ? Style::good : Style::warning;
@@ -169,8 +169,9 @@ class AuditScreen final : public Screen {
     canvas.put({row.row, row.column + kWhat},
                entry.noun + " " + entry.action + " " + entry.argument, Style::plain,
                row.columns - kWhat - kResultColumns - 1);
-    canvas.put({row.row, row.column + row.columns - kResultColumns}, entry.result,
-               result_style(entry), kResultColumns);
+    const std::string verdict = entry.result.substr(0, entry.result.find(':'));
+    canvas.put({row.row, row.column + row.columns - kResultColumns}, verdict, result_style(entry),
+               kResultColumns);
   }
 
   static void show_entry(const AuditEntry& entry, Desk& desk) {

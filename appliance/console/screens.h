@@ -21,8 +21,10 @@ bool draw_missing(Canvas& canvas, const Area& area, const Fresh<Value>& fresh) {
   if (fresh.value) {
     return false;
   }
-  canvas.put({area.row, area.column}, fresh.error.empty() ? "Reading…" : fresh.error,
-             fresh.error.empty() ? Style::dim : Style::warning);
+  Lines lines;
+  add_wrapped(lines, fresh.error.empty() ? "Reading…" : fresh.error, area.columns, 0,
+              fresh.error.empty() ? Style::dim : Style::warning);
+  draw_lines(canvas, area, lines);
   return true;
 }
 

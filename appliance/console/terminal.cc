@@ -194,6 +194,8 @@ std::optional<Key> typed_key(wint_t code) {
       return Key{KeyKind::enter};
     case 12:
       return Key{KeyKind::redraw};
+    case 21:
+      return Key{KeyKind::clear};
     case 27:
       return Key{KeyKind::escape};
     default:

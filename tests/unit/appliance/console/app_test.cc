@@ -130,6 +130,17 @@ TEST(ConsoleAppTest, LosesAndFindsTheService) {
   EXPECT_THAT(console.screen(), Not(HasSubstr("Waiting")));
 }
 
+// Goal: old data never pass for new.
+TEST(ConsoleAppTest, WhatCouldNotBeRefreshedIsSaid) {
+  ConsoleFixture console;
+  console.settle();
+  console.press(U"2");
+  console.fail("Services.Describe", Trouble::failed, "the service manager is silent");
+  console.advance(2000);
+  EXPECT_THAT(console.screen(), HasSubstr("Not refreshed: the service manager is silent"));
+  EXPECT_THAT(console.screen(), HasSubstr("API and page"));
+}
+
 TEST(ConsoleAppTest, DeniedReadingIsSaidOnTheScreen) {
   ConsoleFixture console;
   console.fail("Audit.Read", Trouble::denied, "not authorized");
@@ -183,10 +194,13 @@ TEST(ConsoleAppTest, PowerNeedsTheWord) {
   console.press(U"yon");
   console.press(KeyKind::enter);
   EXPECT_FALSE(console.called({"Power", "Act", {"power-off"}}));
+  console.press(KeyKind::clear);
+  console.press(U"of");
   console.press(KeyKind::home);
   console.press(KeyKind::erase);
-  console.press(KeyKind::erase);
-  console.press(U"off");
+  console.press(U"o");
+  console.press(KeyKind::end);
+  console.press(U"f");
   console.fail("Operations.Describe", Trouble::unavailable, "gone");
   console.press(KeyKind::enter);
   console.advance(500);
