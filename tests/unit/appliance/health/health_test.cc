@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: LicenseRef-Project
+#include "appliance/health/health.h"
+
+#include "appliance/exec/failure.h"
+#include "tests/support/fake_system_manager.h"
+#include "tests/support/temporary_directory.h"
+
+#include <boost/json.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace json = boost::json;
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::Not;
+
+// Every tool is missing on this machine.
+class NoTools final : public ap::exec::Runner {
+ public:
+  ap::exec::Outcome run(const ap::exec::Command& command) override {
+    throw ap::exec::Failure(ap::exec::FailureKind::failed,
+                            command.arguments[0] + " is not installed");
+  }
+};
+
+class HealthTest : public testing::Test {
+ protected:
+  HealthTest() {
+    for (const char* folder : {"proc/sys/kernel", "sys/block", "var/lib/bristle", "run/bristle"}) {
+      std::filesystem::create_directories(root.path() / folder);
+    }
+    write("proc/uptime", "4000.10 1.00");
+    write("proc/cmdline", "bristle.slot=a");
+    write("proc/sys/kernel/hostname", "box");
+    write("run/bristle/environment", "SITE_URL=http://10.1.1.30\nBRISTLE_METRICS_LISTEN=m:1\n");
+  }
+
+  void write(const std::string& path, const std::string& text) {
+    std::ofstream(root.path() / path) << text;
+  }
+
+  json::value report() {
+    ap::health::Health health({root.path(), runner,
+                               [this]() -> std::unique_ptr<ap::bus::SystemManager> {
+                                 if (is_bus_down) {
+                                   throw ap::exec::Failure(ap::exec::FailureKind::failed, "no bus");
+                                 }
+                                 auto manager = std::make_unique<test_support::FakeSystemManager>();
+                                 manager->failed = failed;
+                                 return manager;
+                               },
+                               [] { return std::make_unique<test_support::FakeJournal>(); },
+                               [this](const std::string& authority, const std::string&) {
+                                 asked = authority;
+                                 return metrics;
+                               },
+                               [this] { return clock; }});
+    return json::parse(health.describe());
+  }
+
+  std::vector<std::string> codes() {
+    std::vector<std::string> result;
+    const auto health = report();
+    for (const auto& item : health.at("problems").as_array()) {
+      result.emplace_back(item.at("code").as_string());
+    }
+    return result;
+  }
+
+  support::TemporaryDirectory root;
+  NoTools runner;
+  bool is_bus_down = false;
+  std::vector<std::string> failed;
+  std::optional<std::string> metrics = "bristle_events_accepted_total 7\n";
+  std::optional<bool> clock = true;
+  std::string asked;
+};
+
+// Goal: with every tool missing the report is whole; what could not be read is said.
+TEST_F(HealthTest, IsWholeWhenProbesFail) {
+  is_bus_down = true;
+  const auto health = report();
+  EXPECT_EQ(health.at("hostname").as_string(), "box");
+  EXPECT_EQ(health.at("capture").at("state").as_string(), "up");
+  EXPECT_EQ(health.at("capture").at("events_total").to_number<int>(), 7);
+  EXPECT_EQ(health.at("page_url").as_string(), "http://10.1.1.30");
+  EXPECT_EQ(asked, "m:1");
+  EXPECT_THAT(codes(), Contains("probe-failed"));
+}
+
+// Goal: problems come in the order of reference 7.3, whatever probe found them first.
+TEST_F(HealthTest, OrdersProblems) {
+  metrics = std::nullopt;
+  clock = false;
+  failed = {"bristle-api.service"};
+  write("proc/cmdline", "bristle.slot=b");
+  write("run/bristle/warnings.json", R"([{"code":"odd","severity":"warning","noun":"settings"}])");
+  EXPECT_THAT(codes(), ElementsAre("slot-fallback", "capture-down", "unit-failed-critical",
+                                   "clock-unsynchronized", "probe-failed", "odd"));
+}
+
+TEST_F(HealthTest, IsCriticalInRecovery) {
+  write("run/bristle/recovery", "both disks are copies");
+  const auto health = report();
+  EXPECT_EQ(health.at("state").as_string(), "critical");
+  EXPECT_EQ(health.at("boot").at("phase").as_string(), "recovery");
+  EXPECT_THAT(codes(), Contains("recovery-mode"));
+}
+
+// Goal: a clock that was not asked long enough, or cannot be asked, is no alarm.
+TEST_F(HealthTest, GivesTheClockTime) {
+  clock = false;
+  write("proc/uptime", "20.00 1.00");
+  EXPECT_THAT(codes(), Not(Contains("clock-unsynchronized")));
+  clock = std::nullopt;
+  write("proc/uptime", "4000.00 1.00");
+  EXPECT_THAT(codes(), Not(Contains("clock-unsynchronized")));
+}
+
+}  // namespace
