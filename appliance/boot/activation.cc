@@ -18,6 +18,8 @@ constexpr std::chrono::milliseconds kTimeout{90'000};  // a service may take 60 
 struct Effects {
   bool firewall = false;
   bool network = false;
+  bool public_link = false;
+  bool vswitch_link = false;
   bool vlan_is_new = false;
   bool units = false;
   bool sockets = false;
@@ -35,6 +37,10 @@ Effects effects_of(const std::vector<std::string>& changed, const settings::Sett
   Effects effects;
   effects.firewall = starts_with_any(changed, firewall::kRulesPath);
   effects.network = starts_with_any(changed, network::kUnitFolder);
+  effects.public_link =
+      starts_with_any(changed, std::string(network::kUnitFolder) + "10-public.network");
+  effects.vswitch_link =
+      starts_with_any(changed, std::string(network::kUnitFolder) + "20-vswitch.network");
   effects.vlan_is_new = from.vswitch.vlan != to.vswitch.vlan;
   effects.units = starts_with_any(changed, "/run/systemd/system/");
   effects.sockets = from.vswitch.address != to.vswitch.address;
@@ -49,8 +55,7 @@ struct Action {
   bool may_fail = false;
 };
 
-/// The commands that make the running box follow the files, in their order. `networkctl reload`
-/// sets up exactly the links whose files differ.
+/// The commands that make the running box follow the files, in their order.
 std::vector<Action> actions_for(const std::filesystem::path& root, const Effects& effects,
                                 const settings::Settings& from) {
   std::vector<Action> actions;
@@ -68,6 +73,14 @@ std::vector<Action> actions_for(const std::filesystem::path& root, const Effects
   }
   if (effects.network) {
     add({"networkctl", "reload"});
+  }
+  // The reload sets up the links whose files differ, but passes over one in the state "failed"
+  // (systemd 252), where a change back would have no effect. A link that is not there yet says no.
+  if (effects.public_link) {
+    add({"networkctl", "reconfigure", settings::kPort}, true);
+  }
+  if (effects.vswitch_link && !effects.vlan_is_new) {
+    add({"networkctl", "reconfigure", settings::vlan_interface(from)}, true);
   }
   if (effects.units) {
     add({"systemctl", "daemon-reload"});

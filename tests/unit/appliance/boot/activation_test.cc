@@ -51,6 +51,7 @@ TEST_F(ActivationTest, NewVswitchAddressReachesFirewallLinksSocketsAndPage) {
                           "Restart the API with the new page address"));
   expect_firewall();
   runner_.expect({"networkctl", "reload"});
+  runner_.expect({"networkctl", "reconfigure", "enp0s31f6.4000"}, {1, "", "not known"});
   expect_sockets();
   activation_.activate(from_, to_);
   EXPECT_THAT(settings::read_text(directory_.path() / "run/bristle/environment").value_or(""),
@@ -62,6 +63,7 @@ TEST_F(ActivationTest, NewVlanReplacesTheOldInterface) {
   expect_firewall();
   runner_.expect({"ip", "link", "delete", "enp0s31f6.4000"}, {1, "", "Cannot find device"});
   runner_.expect({"networkctl", "reload"});
+  runner_.expect({"networkctl", "reconfigure", "enp0s31f6"});
   activation_.activate(from_, to_);
 }
 
@@ -96,6 +98,7 @@ TEST_F(ActivationTest, GoingBackDoesEveryStepWhateverFails) {
   runner_.expect({"nft", "-c", "-f", path});
   runner_.expect({"nft", "-f", path}, {1, "", "no such table"});
   runner_.expect({"networkctl", "reload"}, {1, "", "no bus"});
+  runner_.expect({"networkctl", "reconfigure", "enp0s31f6.4000"});
   expect_sockets();
   EXPECT_THAT(activation_.restore(from_, to_),
               ElementsAre(HasSubstr("no such table"), HasSubstr("no bus")));
