@@ -3,10 +3,14 @@
 
 #include <boost/json.hpp>
 
+#include <thread>
+
 namespace ap::network {
 namespace {
 
 namespace json = boost::json;
+
+constexpr std::chrono::milliseconds kLookAgainAfter{250};
 
 const std::vector<std::string>& tables() {
   static const std::vector<std::string> kTables{"public", "vswitch"};
@@ -58,8 +62,15 @@ std::string Network::plan(std::string_view patch) {
   return settings::to_json(plan);
 }
 
-std::vector<std::string> Network::verify() {
-  return differences(proposal_.in_effect(), read_links(runner_));
+std::vector<std::string> Network::verify(std::chrono::milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    auto complaints = differences(proposal_.in_effect(), read_links(runner_));
+    if (complaints.empty() || std::chrono::steady_clock::now() >= deadline) {
+      return complaints;
+    }
+    std::this_thread::sleep_for(kLookAgainAfter);
+  }
 }
 
 }  // namespace ap::network

@@ -6,6 +6,7 @@
 #include "appliance/network/links.h"
 #include "appliance/settings/proposal.h"
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -32,8 +33,9 @@ class Network {
   /// False when no change waits.
   bool revert() { return proposal_.revert(); }
 
-  /// What is not as the settings in effect want it, in sentences.
-  std::vector<std::string> verify();
+  /// What is not as the settings in effect want it, in sentences. networkd works in its own time:
+  /// looks again for as long as `patience` while something differs.
+  std::vector<std::string> verify(std::chrono::milliseconds patience = std::chrono::seconds(5));
 
  private:
   exec::Runner& runner_;
