@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace ap::raid {
@@ -170,10 +171,11 @@ std::vector<std::byte> encode_header(const PartitionTable& table, const Header& 
 
 /// Sector 0 says to old tools that the whole disk is in use; its first 440 bytes are boot code.
 void write_protective_record(BlockFile& disk, std::uint64_t disk_sectors) {
-  const auto before = disk.read(0, kSectorBytes);
+  std::array<std::byte, kSectorBytes> before{};
+  disk.read(0, before);
   auto sector = before;
   const base::MutableBytes bytes(sector);
-  std::memset(bytes.data() + 446, 0, kSectorBytes - 446);
+  std::fill(sector.begin() + 446, sector.end(), std::byte{0});
   bytes[447] = std::byte{0x00};
   bytes[448] = std::byte{0x02};  // begins at cylinder 0, head 0, sector 2
   bytes[450] = std::byte{0xee};
