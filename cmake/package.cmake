@@ -19,7 +19,7 @@ set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # 252 is the first systemd with every directive of the units; sysusers makes the accounts.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "bristle-engine-library, systemd (>= 252), init-system-helpers (>= 1.54), \
-dbus, polkitd, postgresql-16 | postgresql-15, nftables")
+dbus, polkitd, iproute2, nftables, postgresql-16 | postgresql-15")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION TRUE)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA postinst prerm postrm)
 list(TRANSFORM CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA PREPEND "${PROJECT_SOURCE_DIR}/systemd/debian/")
