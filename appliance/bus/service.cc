@@ -235,7 +235,7 @@ void Service::Loop::authorize(const Caller& caller, const std::string& action,
       "polkit could not be asked");
   const SlotHandle owned(slot);
   sd_bus_slot_set_destroy_callback(slot, &free_asked);
-  asked.release();  // tidy: the slot's destroy callback owns it now
+  static_cast<void>(asked.release());  // the slot's destroy callback owns it now
   sd_bus_slot_set_floating(slot, 1);
 }
 

@@ -19,7 +19,7 @@ using exec::Failure;
 using exec::FailureKind;
 
 constexpr std::size_t kEmailBytesMax = 254;  // RFC 5321, 4.5.3.1.3
-constexpr int kNoSuchAccount = 1;            // what the subcommand exits with then
+constexpr int kNoSuchAccount = 67;           // EX_NOUSER of sysexits.h
 
 // It becomes an argument of a program: nothing that could be an option or break a line.
 void check_email(const std::string& email) {
@@ -50,7 +50,7 @@ std::string create_login_link(const std::filesystem::path& root, exec::Runner& r
                        "--init-groups", "/usr/bin/bristle-controlplane", "login-link"};
   if (!email.empty()) {
     check_email(email);
-    command.arguments.push_back(email);
+    command.arguments.insert(command.arguments.end(), {"--email", email});
   }
   for (const auto& [name, value] : health::read_environment(root)) {
     command.environment.push_back(name + "=" + value);

@@ -154,8 +154,11 @@ void Health::probe_product(Report& report, std::chrono::steady_clock::time_point
   if (!report.capture.is_up && report.boot.phase == "ready") {
     report.problems.push_back(problem("capture-down", "Capture does not answer"));
   }
-  report.guard("The failed services",
-               [&] { report.add(unit_problems(sources_.open_manager()->failed_units())); });
+  report.guard("The failed services", [&] {
+    const auto manager = sources_.open_manager();
+    report.add(unit_problems(manager->failed_units()));
+    report.add(restarts_.read(*manager, now));
+  });
 }
 
 void Health::probe_machine(Report& report) {

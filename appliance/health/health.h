@@ -67,6 +67,7 @@ class Health {
   DiskBudgetMeter budget_;
   SmartMeter smart_;
   HangCounter hangs_;
+  RestartMeter restarts_;
   raid::Storage storage_;
   std::optional<std::chrono::steady_clock::time_point> storage_at_;
   std::string text_;

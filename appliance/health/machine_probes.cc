@@ -128,6 +128,33 @@ std::vector<Problem> unit_problems(const std::vector<std::string>& failed_units)
   return problems;
 }
 
+std::vector<Problem> RestartMeter::read(bus::SystemManager& manager,
+                                        std::chrono::steady_clock::time_point now) {
+  std::vector<Problem> problems;
+  for (const auto unit : kCoreUnits) {
+    const bus::UnitState state = manager.unit(std::string(unit));
+    auto& counts = counts_[state.name];
+    // The number begins anew when somebody starts the unit by hand.
+    if (!counts.empty() && state.restarts < counts.back().restarts) {
+      counts.clear();
+    }
+    while (!counts.empty() && now - counts.front().at > kWindow) {
+      counts.pop_front();
+    }
+    if (counts.empty() || state.restarts != counts.back().restarts) {
+      counts.push_back({now, state.restarts});
+    }
+    const std::uint32_t restarts = state.restarts - counts.front().restarts;
+    const bool waits = state.sub_state == "auto-restart" && state.restarts > kRestartsMax;
+    if (restarts > kRestartsMax || waits) {
+      problems.push_back(problem("unit-restarting", title_of(state.name) +
+                                                        " keeps ending and was started again " +
+                                                        std::to_string(state.restarts) + " times"));
+    }
+  }
+  return problems;
+}
+
 std::uint64_t HangCounter::count(services::Journal& journal) {
   services::LogQuery query;
   query.is_kernel = true;

@@ -6,8 +6,11 @@
 #include "appliance/health/problems.h"
 #include "appliance/services/journal.h"
 
+#include <chrono>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +36,25 @@ std::optional<std::int64_t> parse_time(const std::string& text);
 
 /// One problem per failed unit; those of the product itself are critical.
 std::vector<Problem> unit_problems(const std::vector<std::string>& failed_units);
+
+/// Notices units that end and are started again and again: no start limit stops them, so they
+/// never count as failed. Thread: one.
+class RestartMeter {
+ public:
+  static constexpr std::chrono::seconds kWindow{120};
+  static constexpr std::uint32_t kRestartsMax = 2;  ///< In the window; more is a problem.
+
+  /// One problem per unit of the product that restarts more often than that.
+  std::vector<Problem> read(bus::SystemManager& manager, std::chrono::steady_clock::time_point now);
+
+ private:
+  struct Count {
+    std::chrono::steady_clock::time_point at;
+    std::uint32_t restarts = 0;
+  };
+
+  std::map<std::string, std::deque<Count>> counts_;  ///< Of the window, by unit.
+};
 
 /// Counts the hangs of the network card that the kernel has reported in this boot. Thread: one.
 class HangCounter {

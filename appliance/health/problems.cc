@@ -35,6 +35,7 @@ const std::vector<ProblemKind>& problem_kinds() {
        "network card"},
       {"capture-down", "services", true, "Restart Capture and flags and read its log"},
       {"unit-failed-critical", "services", true, "Read the service's log, then restart it"},
+      {"unit-restarting", "services", true, "Read the service's log for why it ends"},
       {"unit-failed", "services", false, "Read the service's log, then restart it"},
       {"clock-unsynchronized", "clock", false,
        "Check that the time servers can be reached; the log of Clock says more"},

@@ -16,9 +16,16 @@ constexpr std::string_view kReadsOnly = "";
 
 std::vector<CatalogueEntry> product_units() {
   return {
-      {"bristle-dataplane.service", "Capture and flags", true, true, false, false,
-       "The socket stays open: clients wait, and the first one starts capture again",
-       "The socket stays open: clients wait a moment, no request is refused"},
+      {"bristle-dataplane.service",
+       "Capture and flags",
+       true,
+       true,
+       false,
+       false,
+       "Clients and the page are refused until it is started again; SDKs keep their events and "
+       "repeat them",
+       "The socket stays open: clients wait a moment, no request is refused",
+       {"bristle-dataplane.socket", "bristle-metrics.socket"}},
       {"bristle-api.service", "API and page", true, true, false, false,
        "The page and queries answer with an error; events keep being accepted",
        "The page and queries pause for a few seconds; events keep being accepted"},
@@ -38,10 +45,10 @@ std::vector<CatalogueEntry> product_units() {
       {"bristle-canary.timer", "Canary schedule", true, true, false, false,
        "No more canary events are sent; the health line will say so after 15 minutes",
        "The next canary event is scheduled anew"},
-      {"bristle-dataplane.socket", "Address of capture and page", false, true, false, false,
-       kReadsOnly, "Connections that wait to be accepted are lost; clients repeat them"},
-      {"bristle-metrics.socket", "Address of the metrics", false, true, false, false, kReadsOnly,
-       "One reading of the metrics may fail"},
+      {"bristle-dataplane.socket", "Address of capture and page", false, false, false, false,
+       kReadsOnly, kReadsOnly},
+      {"bristle-metrics.socket", "Address of the metrics", false, false, false, false, kReadsOnly,
+       kReadsOnly},
   };
 }
 

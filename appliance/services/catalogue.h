@@ -19,6 +19,8 @@ struct CatalogueEntry {
   bool is_oneshot = false;     ///< Rests as `inactive` when all is well.
   std::string_view when_stopped;
   std::string_view when_restarted;
+  /// Stopped before the unit itself, because they would start it again.
+  std::vector<std::string_view> sockets = {};
 };
 
 /// Every unit, ours first.

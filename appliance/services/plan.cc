@@ -23,6 +23,9 @@ void plan_stop(const CatalogueEntry& entry, const std::string& name, bool runnin
   if (!running) {
     plan.warnings.push_back(name + " is not running: nothing changes");
   }
+  if (!entry.sockets.empty()) {
+    plan.steps.emplace_back("Close its addresses, so that no request starts it again");
+  }
   plan.steps.push_back("Stop " + name + " and wait until it has ended");
   plan.warnings.emplace_back(entry.when_stopped);
   plan.warnings.emplace_back("It starts again with the next boot");

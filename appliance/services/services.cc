@@ -135,7 +135,7 @@ std::string Services::act(const std::string& unit, const std::string& verb,
       manager_.reset_failed(unit);
       break;
     case Verb::stop:
-      run(entry, bus::Job::stop, progress);
+      stop(entry, progress);
       break;
     case Verb::start:
       run(entry, bus::Job::start, progress);
@@ -147,6 +147,16 @@ std::string Services::act(const std::string& unit, const std::string& verb,
       break;
   }
   return past_tense(parsed, entry);
+}
+
+void Services::stop(const CatalogueEntry& entry, const Progress& progress) {
+  for (const auto socket : entry.sockets) {
+    const std::string unit(socket);
+    if (manager_.unit(unit).load_state == "loaded") {
+      run(entry_of(socket), bus::Job::stop, progress);
+    }
+  }
+  run(entry, bus::Job::stop, progress);
 }
 
 void Services::run(const CatalogueEntry& entry, bus::Job job, const Progress& progress) {

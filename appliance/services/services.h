@@ -43,6 +43,7 @@ class Services {
                        const std::string& cursor, const std::string& lines);
 
  private:
+  void stop(const CatalogueEntry& entry, const Progress& progress);
   void run(const CatalogueEntry& entry, bus::Job job, const Progress& progress);
   void verify_up(const CatalogueEntry& entry, const Progress& progress);
   [[noreturn]] void fail(const CatalogueEntry& entry, const std::string& what);

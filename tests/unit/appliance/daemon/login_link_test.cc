@@ -26,7 +26,7 @@ class LoginLinkTest : public testing::Test {
         "setpriv",       "--reuid=bristle-control",       "--regid=bristle-control",
         "--init-groups", "/usr/bin/bristle-controlplane", "login-link"};
     if (!email.empty()) {
-      arguments.push_back(email);
+      arguments.insert(arguments.end(), {"--email", email});
     }
     return arguments;
   }
@@ -67,9 +67,9 @@ TEST_F(LoginLinkTest, RefusesWhatIsNoAddress) {
 }
 
 TEST_F(LoginLinkTest, TellsAMissingAccountFromABrokenStore) {
-  runner.expect(command(), {1, "", "login-link: no account\n"});
+  runner.expect(command(), {67, "", "login-link: no account\n"});
   EXPECT_EQ(kind_of(""), FailureKind::not_found);
-  runner.expect(command(), {78, "", "DATABASE_URL is missing\n"});
+  runner.expect(command(), {1, "", "DATABASE_URL is missing\n"});
   EXPECT_EQ(kind_of(""), FailureKind::failed);
   runner.expect(command(), {0, "not json", ""});
   EXPECT_EQ(kind_of(""), FailureKind::failed);

@@ -150,6 +150,29 @@ TEST(UnitProblemsTest, RankTheProductAboveTheRest) {
   EXPECT_TRUE(problems[0].is_critical);
 }
 
+// Goal: without a start limit a crash loop never counts as failed; its restarts give it away.
+TEST(RestartMeterTest, NoticesAUnitThatKeepsEnding) {
+  test_support::FakeSystemManager manager;
+  auto& unit = manager.add("bristle-worker.service");
+  unit.restarts = 7;  // of last week
+  ap::health::RestartMeter meter;
+  const std::chrono::steady_clock::time_point start{};
+  const auto at = [&](int seconds) {
+    return codes(meter.read(manager, start + std::chrono::seconds(seconds)));
+  };
+  EXPECT_THAT(at(0), IsEmpty());
+  unit.restarts = 9;
+  EXPECT_THAT(at(60), IsEmpty());
+  unit.restarts = 10;
+  EXPECT_THAT(at(90), ElementsAre("unit-restarting"));
+  EXPECT_THAT(at(400), IsEmpty()) << "it is calm again";
+  unit.sub_state = "auto-restart";
+  EXPECT_THAT(at(401), ElementsAre("unit-restarting"));
+  unit.sub_state = "running";
+  unit.restarts = 0;
+  EXPECT_THAT(at(402), IsEmpty()) << "started by hand";
+}
+
 // Goal: hangs add up over the boot although each question only reads what is new.
 TEST(HangCounterTest, CountsFromItsCursorOn) {
   test_support::FakeJournal journal;

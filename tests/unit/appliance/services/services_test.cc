@@ -121,6 +121,15 @@ TEST_F(ServicesTest, NoticesAUnitThatFallsOver) {
   EXPECT_THAT(failure_of("bristle-worker.service", "start"), HasSubstr("ended by itself"));
 }
 
+// Goal: a stopped capture stays stopped although clients keep knocking at its sockets.
+TEST_F(ServicesTest, ClosesTheSocketsOfWhatItStops) {
+  manager.add("bristle-dataplane.service");
+  manager.add("bristle-dataplane.socket");
+  act("bristle-dataplane.service", "stop");
+  EXPECT_THAT(manager.jobs, ElementsAre(Pair("bristle-dataplane.socket", Job::stop),
+                                        Pair("bristle-dataplane.service", Job::stop)));
+}
+
 TEST_F(ServicesTest, AcceptsAOneshotThatHasFinished) {
   manager.add("bristle-canary.service", "inactive");
   EXPECT_EQ(act("bristle-canary.service", "start"), "Canary event has run");
