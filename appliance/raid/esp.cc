@@ -19,7 +19,7 @@ exec::Command mtools(const std::string& tool, const Esp& esp, std::vector<std::s
   exec::Command command;
   command.arguments = {tool, "-i", place};
   command.arguments.insert(command.arguments.end(), rest.begin(), rest.end());
-  command.environment = {"MTOOLS_SKIP_CHECK=1", "MTOOLS_NO_VFAT=0"};
+  command.environment = {"MTOOLS_SKIP_CHECK=1"};
   command.timeout = kCopyTime;
   return command;
 }
