@@ -149,15 +149,14 @@ void ActionDialog::tick(Desk& desk) {
 }
 
 void ActionDialog::ask_key(const Key& key, Desk& desk) {
-  if (key.kind == KeyKind::escape || key.is(U'n')) {
-    desk.close(id());
-  } else if (key.is(U'y') || (key.kind == KeyKind::enter && agrees_)) {
+  const bool is_enter = key.kind == KeyKind::enter;
+  if (key.is(U'y') || (is_enter && agrees_)) {
     if (action_.word.empty()) {
       begin(desk);
     } else {
       stage_ = Stage::typing;
     }
-  } else if (key.kind == KeyKind::enter) {
+  } else if (key.kind == KeyKind::escape || key.is(U'n') || is_enter) {
     desk.close(id());
   } else if (key.kind == KeyKind::left || key.kind == KeyKind::right || key.kind == KeyKind::tab ||
              key.kind == KeyKind::back_tab) {

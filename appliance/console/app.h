@@ -60,9 +60,9 @@ class App final : public Desk {
 
  private:
   struct Feed {
-    FeedName name;
+    FeedName name = FeedName::health;
     Call call;
-    std::int64_t interval_ms;
+    std::int64_t interval_ms = 0;
     std::int64_t next_ms = 0;
     bool is_in_flight = false;
   };

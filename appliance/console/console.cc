@@ -97,9 +97,9 @@ void run_shell(const sigset_t& signals) {
 class Loop {
  public:
   explicit Loop(const Options& options)
-      : worker_([] { return std::make_unique<BusAppliance>(bus::Client::open()); }),
-        terminal_({.is_ascii = options.is_ascii,
+      : terminal_({.is_ascii = options.is_ascii,
                    .is_monochrome = options.is_monochrome || environment("NO_COLOR") != nullptr}),
+        worker_([] { return std::make_unique<BusAppliance>(bus::Client::open()); }),
         app_(app_options()) {}
 
   void run() {
@@ -174,11 +174,10 @@ class Loop {
     }
   }
 
-  // In this order: signals are blocked before the worker's thread starts, and the terminal is given
-  // back before anything else ends.
+  // In this order: signals are blocked and the locale is set before the worker's thread starts.
   Signals signals_;
-  Worker worker_;
   Terminal terminal_;
+  Worker worker_;
   App app_;
   bool is_over_ = false;
 };

@@ -104,9 +104,10 @@ void PickDialog::draw(Canvas& canvas, const State& /*state*/) {
   const Area box = draw_box(canvas, rows + 2, width, title_);
   const int first = scrolled_to(selected_, count, rows);
   for (int i = 0; i < rows; ++i) {
-    canvas.put({box.row + 1 + i, box.column + 3}, rows_[static_cast<std::size_t>(first + i)],
+    const int index = first + i;
+    canvas.put({box.row + 1 + i, box.column + 3}, rows_[static_cast<std::size_t>(index)],
                Style::plain, width - 6);
-    if (first + i == selected_) {
+    if (index == selected_) {
       canvas.restyle({box.row + 1 + i, box.column + 1, 1, width - 2}, Style::selected);
     }
   }
@@ -179,8 +180,8 @@ Hints MessageDialog::hints(const State& /*state*/) const {
 }
 
 void answer_commit(Desk& desk, bool keep) {
-  if (desk.state().commit) {
-    desk.open(std::make_unique<ActionDialog>(commit_action(desk.state().commit->noun, keep)));
+  if (const auto& commit = desk.state().commit) {
+    desk.open(std::make_unique<ActionDialog>(commit_action(commit->noun, keep)));
   }
 }
 

@@ -57,11 +57,12 @@ void add_rule(Lines& lines, const FirewallRule& rule, int width) {
 class SettingsScreen : public Screen {
  public:
   void draw(Canvas& canvas, const Area& area, const State& state) final {
-    if (is_missing(canvas, area, state)) {
-      return;
-    }
     rows_ = area.rows;
     const Lines lines = content(state, area.columns);
+    if (lines.empty()) {
+      draw_missing(canvas, area, error(state));
+      return;
+    }
     first_ = std::clamp(first_, 0, std::max(static_cast<int>(lines.size()) - rows_, 0));
     draw_lines(canvas, area, lines, first_);
     if (static_cast<int>(lines.size()) - first_ > rows_) {
@@ -81,7 +82,8 @@ class SettingsScreen : public Screen {
   bool scroll(const Key& key) { return move_by_key(key, rows_, first_); }
 
  private:
-  virtual bool is_missing(Canvas& canvas, const Area& area, const State& state) const = 0;
+  [[nodiscard]] virtual const std::string& error(const State& state) const = 0;
+  /// Nothing while nothing is known.
   [[nodiscard]] virtual Lines content(const State& state, int width) const = 0;
 
   int first_ = 0;
@@ -100,13 +102,16 @@ class NetworkScreen final : public SettingsScreen {
   [[nodiscard]] std::vector<FeedName> feeds() const override { return {FeedName::network}; }
 
  private:
-  bool is_missing(Canvas& canvas, const Area& area, const State& state) const override {
-    return draw_missing(canvas, area, state.network);
+  [[nodiscard]] const std::string& error(const State& state) const override {
+    return state.network.error;
   }
 
   [[nodiscard]] Lines content(const State& state, int width) const override {
-    const Network& network = *state.network.value;
     Lines lines;
+    if (!state.network.value) {
+      return lines;
+    }
+    const Network& network = *state.network.value;
     add_settings(lines, network.settings, "public.", "Public network", width);
     lines.emplace_back();
     add_settings(lines, network.settings, "vswitch.", "vSwitch (the product's own network)", width);
@@ -151,13 +156,16 @@ class FirewallScreen final : public SettingsScreen {
   [[nodiscard]] std::vector<FeedName> feeds() const override { return {FeedName::firewall}; }
 
  private:
-  bool is_missing(Canvas& canvas, const Area& area, const State& state) const override {
-    return draw_missing(canvas, area, state.firewall);
+  [[nodiscard]] const std::string& error(const State& state) const override {
+    return state.firewall.error;
   }
 
   [[nodiscard]] Lines content(const State& state, int width) const override {
-    const Firewall& firewall = *state.firewall.value;
     Lines lines;
+    if (!state.firewall.value) {
+      return lines;
+    }
+    const Firewall& firewall = *state.firewall.value;
     if (firewall.is_loaded) {
       lines.emplace_back("• The firewall is on: what is not listed here is dropped.", Style::good);
     } else {

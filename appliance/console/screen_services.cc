@@ -175,7 +175,8 @@ class ServicesScreen final : public Screen {
   }
 
   void draw(Canvas& canvas, const Area& area, const State& state) override {
-    if (draw_missing(canvas, area, state.services)) {
+    if (!state.services.value) {
+      draw_missing(canvas, area, state.services.error);
       return;
     }
     const std::vector<Service>& services = *state.services.value;
@@ -190,8 +191,9 @@ class ServicesScreen final : public Screen {
     selected_ = index(services);
     const int first = scrolled_to(selected_, count, rows_);
     for (int i = 0; i < rows_ && first + i < count; ++i) {
+      const int row_index = first + i;
       draw_row(canvas, {area.row + 1 + i, area.column, 1, area.columns},
-               services[static_cast<std::size_t>(first + i)], state, first + i == selected_);
+               services[static_cast<std::size_t>(row_index)], state, row_index == selected_);
     }
     if (count > 0) {
       const Service& service = services[static_cast<std::size_t>(selected_)];

@@ -42,7 +42,8 @@ class OverviewScreen final : public Screen {
   }
 
   void draw(Canvas& canvas, const Area& area, const State& state) override {
-    if (draw_missing(canvas, area, state.health)) {
+    if (!state.health.value) {
+      draw_missing(canvas, area, state.health.error);
       return;
     }
     rows_ = area.rows;
@@ -84,6 +85,7 @@ class OverviewScreen final : public Screen {
 
   static void pick_array(const Health& health, Desk& desk) {
     std::vector<std::string> names;
+    names.reserve(health.arrays.size());
     for (const RaidArray& array : health.arrays) {
       names.push_back(array.name);
     }
@@ -124,7 +126,8 @@ class AuditScreen final : public Screen {
   }
 
   void draw(Canvas& canvas, const Area& area, const State& state) override {
-    if (draw_missing(canvas, area, state.audit)) {
+    if (!state.audit.value) {
+      draw_missing(canvas, area, state.audit.error);
       return;
     }
     const auto& entries = *state.audit.value;
@@ -141,8 +144,9 @@ class AuditScreen final : public Screen {
     const int first = scrolled_to(selected_, count, rows_);
     for (int i = 0; i < rows_ && first + i < count; ++i) {
       const Area row{area.row + 1 + i, area.column, 1, area.columns};
-      draw_entry(canvas, row, entries[static_cast<std::size_t>(first + i)]);
-      if (first + i == selected_) {
+      const int index = first + i;
+      draw_entry(canvas, row, entries[static_cast<std::size_t>(index)]);
+      if (index == selected_) {
         canvas.put({row.row, row.column}, "►", Style::strong);
         canvas.restyle(row, Style::selected);
       }
@@ -335,6 +339,13 @@ bool move_by_key(const Key& key, int rows, int& position) {
     default:
       return false;
   }
+}
+
+void draw_missing(Canvas& canvas, const Area& area, const std::string& error) {
+  Lines lines;
+  add_wrapped(lines, error.empty() ? "Reading…" : error, area.columns, 0,
+              error.empty() ? Style::dim : Style::warning);
+  draw_lines(canvas, area, lines);
 }
 
 std::unique_ptr<Screen> overview_screen() { return std::make_unique<OverviewScreen>(); }

@@ -15,18 +15,8 @@ namespace ap::console {
 /// Returns false for other keys. The caller bounds the result.
 bool move_by_key(const Key& key, int rows, int& position);
 
-/// Draws a line where data will stand, or why it can not be shown. True when it drew one.
-template <typename Value>
-bool draw_missing(Canvas& canvas, const Area& area, const Fresh<Value>& fresh) {
-  if (fresh.value) {
-    return false;
-  }
-  Lines lines;
-  add_wrapped(lines, fresh.error.empty() ? "Reading…" : fresh.error, area.columns, 0,
-              fresh.error.empty() ? Style::dim : Style::warning);
-  draw_lines(canvas, area, lines);
-  return true;
-}
+/// Draws a line where data will stand, or why (`error`) they can not be shown.
+void draw_missing(Canvas& canvas, const Area& area, const std::string& error);
 
 std::unique_ptr<Screen> overview_screen();
 std::unique_ptr<Screen> services_screen();

@@ -54,10 +54,9 @@ void arm_restore(const termios& modes) {
   g_restore.modes = modes;
   std::string sequence;
   for (const char* name : {"sgr0", "rmacs", "cnorm", "rmkx", "rmcup"}) {
-    // terminfo's answer for a missing or wrong name is 0 or -1.
     std::string capability(name);
     const char* const text = ::tigetstr(capability.data());
-    if (text != nullptr && text != reinterpret_cast<const char*>(-1)) {
+    if (text != nullptr) {
       sequence += text;
     }
   }
@@ -75,6 +74,7 @@ void arm_restore(const termios& modes) {
 bool choose_characters(const char* type) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): before there is a second thread that reads the locale.
   std::setlocale(LC_ALL, "");
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): as above.
   const auto is_utf8 = [] { return std::string_view(::nl_langinfo(CODESET)) == "UTF-8"; };
   if (!is_utf8() && shows_utf8(type)) {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): as above.

@@ -70,7 +70,7 @@ void append_safe(std::u32string& text, char32_t point) {
     text += U' ';
   } else if (point < 0x20 || point == 0x7F) {
     text += U'^';
-    text += point ^ 0x40U;
+    text += static_cast<char32_t>(point ^ 0x40U);
   } else if (point >= 0x80 && point < 0xA0) {
     text += kMalformed;
   } else if (columns(point) > 0) {
@@ -109,7 +109,7 @@ std::string two_digits(std::int64_t value) {
 }
 
 struct CivilTime {
-  std::chrono::year_month_day date;
+  std::chrono::year_month_day date{};
   std::chrono::hh_mm_ss<std::chrono::seconds> clock;
 };
 
@@ -268,7 +268,8 @@ std::string iso_text(std::string_view iso) {
   if (iso.size() < 19 || iso[4] != '-' || (iso[10] != 'T' && iso[10] != ' ') || !digits(5, 2)) {
     return std::string(iso);
   }
-  const std::size_t month = static_cast<std::size_t>((iso[5] - '0') * 10 + (iso[6] - '0'));
+  const int number = (iso[5] - '0') * 10 + (iso[6] - '0');
+  const auto month = static_cast<std::size_t>(number);
   if (month < 1 || month > kMonths.size()) {
     return std::string(iso);
   }
