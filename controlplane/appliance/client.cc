@@ -144,7 +144,8 @@ class SystemClient final : public Client {
                     error.text());
     }
     const char* json = nullptr;
-    if (const int read = sd_bus_message_read_basic(answer, 's', &json); read <= 0) {
+    if (const int read = sd_bus_message_read_basic(answer, 's', static_cast<void*>(&json));
+        read <= 0) {
       throw Failure(FailureKind::failed, "the appliance service answered something else");
     }
     return json;

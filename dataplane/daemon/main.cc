@@ -145,6 +145,7 @@ class Supervision {
   static std::vector<dp::daemon::Turning*> loops_of(
       const std::vector<std::unique_ptr<Shard>>& shards) {
     std::vector<dp::daemon::Turning*> loops;
+    loops.reserve(shards.size());
     for (const auto& shard : shards) {
       loops.push_back(shard.get());
     }
