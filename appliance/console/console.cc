@@ -27,6 +27,10 @@ namespace ap::console {
 namespace {
 
 constexpr int kTickMs = 250;
+// The kernel and systemd write over the machine's own console, most of all while it starts.
+constexpr std::chrono::seconds kFirstRedraw{15};
+constexpr std::chrono::seconds kRedrawInterval{300};
+constexpr std::chrono::seconds kRedrawAfterRest{30};
 
 const char* environment(const char* name) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody writes the environment after the start.
@@ -109,10 +113,21 @@ class Loop {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  static bool is_ssh() { return environment("SSH_CONNECTION") != nullptr; }
+  // Started by systemd: the machine's own console.
+  static bool is_unit() { return environment("INVOCATION_ID") != nullptr && !is_ssh(); }
+
   static App::Options app_options() {
-    const bool is_ssh = environment("SSH_CONNECTION") != nullptr;
-    const bool is_unit = environment("INVOCATION_ID") != nullptr && !is_ssh;
-    return {.may_leave = !is_unit, .may_open_shell = is_ssh};
+    return {.may_leave = !is_unit(), .may_open_shell = is_ssh()};
+  }
+
+  void redraw_over_others() {
+    if (is_unit_ && Clock::now() >= redraw_at_) {
+      redraw_at_ = Clock::now() + kRedrawInterval;
+      terminal_.redraw();
+    }
   }
 
   void turn() {
@@ -124,6 +139,7 @@ class Loop {
     worker_.submit(app_.take_requests());
     Canvas canvas(terminal_.rows(), terminal_.columns());
     app_.draw(canvas);
+    redraw_over_others();
     terminal_.show(canvas);
     wait();
     obey(app_.take_wish());
@@ -143,6 +159,10 @@ class Loop {
       app_.answer(id, answer);
     }
     if ((waited[0].revents & POLLIN) != 0) {
+      if (Clock::now() - key_at_ > kRedrawAfterRest) {
+        redraw_at_ = {};
+      }
+      key_at_ = Clock::now();
       while (const auto key = terminal_.read_key()) {
         app_.key(*key);
       }
@@ -179,6 +199,9 @@ class Loop {
   Terminal terminal_;
   Worker worker_;
   App app_;
+  const bool is_unit_ = is_unit();
+  Clock::time_point redraw_at_ = Clock::now() + kFirstRedraw;
+  Clock::time_point key_at_ = Clock::now();
   bool is_over_ = false;
 };
 
