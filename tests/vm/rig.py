@@ -185,10 +185,10 @@ class Rig:
         facts = {}
         raws, facts["flash_s"] = self.stamped_pair(folder)
         pair = self.overlays(folder, raws)
-        with self.boot(folder, pair, timeout=1800) as machine:
+        with self.boot(folder, pair, timeout=3600) as machine:
             guest, product = machine.guest, machine.product
-            facts["capture_s"] = product.wait_capture(900)
-            facts["good_s"] = product.wait_unit("bristle-good.service", 900)
+            facts["capture_s"] = product.wait_capture(1800)
+            facts["good_s"] = product.wait_unit("bristle-good.service", 1200)
             facts["kernel_at_s"] = (guest.serial.time_of("Linux version") or guest.started_at) - guest.started_at
             facts["mdstat"] = guest.root.run("cat /proc/mdstat")
             facts["account"] = product.load_account()
