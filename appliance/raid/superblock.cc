@@ -239,7 +239,7 @@ std::optional<Uuid> parse_uuid(std::string_view text) {
       return std::nullopt;
     }
     std::uint8_t& byte = uuid.at(digits / 2);
-    byte = static_cast<std::uint8_t>((byte << 4U) | value);
+    byte = static_cast<std::uint8_t>(16U * byte + value);
     ++digits;
   }
   return digits == 2 * uuid.size() ? std::optional(uuid) : std::nullopt;
