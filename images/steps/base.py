@@ -11,6 +11,8 @@ UBUNTU_KEYRING = "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
 # "Ubuntu Archive Automatic Signing Key (2018)", which signs noble.
 UBUNTU_FINGERPRINT = "F6ECB3762474EDA9D21B7022871920D1991BC93C"
 COMPONENTS = {"bookworm": "main", "noble": "main universe"}
+# The time of everything in the base, which outlives a commit: 2026-01-01.
+BASE_EPOCH = 1767225600
 # The host's apt settings that describe the host rather than how to reach its package sources.
 HOST_ONLY = ("docker-", "autoremove", "70debconf", "packagekit", "appstream")
 # Pages and translations nobody reads on the machine; licences stay, as licences ask.
@@ -120,7 +122,7 @@ def make_base(parameters, say):
         *[f"--customize-hook={copy}" for copy in copies],
         "--customize-hook=chroot $1 update-initramfs -c -k all",
         parameters.distribution, str(partial), "-"]
-    environment = dict(os.environ, INITRD="No", SOURCE_DATE_EPOCH=str(parameters.epoch), LC_ALL="C.UTF-8")
+    environment = dict(os.environ, INITRD="No", SOURCE_DATE_EPOCH=str(BASE_EPOCH), LC_ALL="C.UTF-8")
     done = subprocess.run(command, input=sources(parameters.distribution), text=True, env=environment, check=False)
     if done.returncode != 0:
         partial.unlink(missing_ok=True)
