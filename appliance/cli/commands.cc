@@ -123,7 +123,7 @@ int run_help(const Options& /*options*/, Context& context) {
 }
 
 const std::map<std::string, Command>& commands() {
-  static const std::map<std::string, Command> kCommands{
+  static const std::map<std::string, Command> table{
       {"console", run_console},
       {"status", run_status},
       {"services", run_services},
@@ -139,7 +139,7 @@ const std::map<std::string, Command>& commands() {
       {"version", run_version},
       {"help", run_help},
   };
-  return kCommands;
+  return table;
 }
 
 }  // namespace

@@ -27,10 +27,10 @@ json::value parse(std::string_view text) {
 
 // Lookups that forgive a missing key: a newer or older service must still be readable.
 const json::value& at(const json::value& value, std::string_view name) {
-  static const json::value kNothing;
+  static const json::value nothing;
   const auto* object = value.if_object();
   const auto* found = object == nullptr ? nullptr : object->if_contains(name);
-  return found == nullptr ? kNothing : *found;
+  return found == nullptr ? nothing : *found;
 }
 
 json::array list(const json::value& value, std::string_view name) {

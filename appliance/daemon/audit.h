@@ -28,7 +28,7 @@ class Audit {
   static constexpr int kOlderFiles = 4;
   static constexpr std::size_t kLinesMax = 1000;
 
-  Audit(const std::filesystem::path& root, std::uintmax_t file_bytes_max = kFileBytesMax);
+  explicit Audit(const std::filesystem::path& root, std::uintmax_t file_bytes_max = kFileBytesMax);
 
   void write(const AuditLine& line);
 

@@ -19,7 +19,7 @@ constexpr const char* kPower = "org.bristle.appliance1.power";
 }  // namespace
 
 const std::vector<MethodInfo>& methods() {
-  static const std::vector<MethodInfo> kMethods{
+  static const std::vector<MethodInfo> table{
       {{"Health", "Describe", {}}, kRead, Kind::reads},
       {{"Services", "Describe", {}}, kRead, Kind::reads},
       {{"Services", "Plan", {"unit", "verb"}}, kRead, Kind::reads},
@@ -44,7 +44,7 @@ const std::vector<MethodInfo>& methods() {
       {{"Operations", "Describe", {"id"}}, kRead, Kind::reads},
       {{"Audit", "Read", {"lines"}}, kRead, Kind::reads},
   };
-  return kMethods;
+  return table;
 }
 
 const MethodInfo& method_of(std::string_view noun, std::string_view name) {

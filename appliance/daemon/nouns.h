@@ -43,6 +43,7 @@ class Nouns {
   Nouns& operator=(const Nouns&) = delete;
   Nouns(Nouns&&) = delete;
   Nouns& operator=(Nouns&&) = delete;
+  ~Nouns() = default;
 
   /// The answer of a method that reads or answers at once.
   std::string answer(const std::string& method, const Arguments& arguments);

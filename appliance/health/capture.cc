@@ -9,6 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -93,8 +94,11 @@ std::optional<std::string> fetch_http(const std::string& authority, const std::s
     return std::nullopt;
   }
   const auto answer = receive(socket.get());
-  const auto head_end = answer ? answer->find("\r\n\r\n") : std::string::npos;
-  if (head_end == std::string::npos || !answer->starts_with("HTTP/1.1 200")) {
+  if (!answer || !answer->starts_with("HTTP/1.1 200")) {
+    return std::nullopt;
+  }
+  const auto head_end = answer->find("\r\n\r\n");
+  if (head_end == std::string::npos) {
     return std::nullopt;
   }
   return answer->substr(head_end + 4);

@@ -19,8 +19,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::int64_t kCanaryAgeMaxS = 15 * 60;
-constexpr std::int64_t kStartTakesS = 10 * 60;
+constexpr std::int64_t kCanaryAgeMaxS = 900;
+constexpr std::int64_t kStartTakesS = 600;
 constexpr const char* kHangMessage = "Detected Hardware Unit Hang";
 
 // The units without which the product does not do its work, in the order they start in.

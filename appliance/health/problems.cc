@@ -9,7 +9,7 @@
 namespace ap::health {
 
 const std::vector<ProblemKind>& problem_kinds() {
-  static const std::vector<ProblemKind> kKinds{
+  static const std::vector<ProblemKind> table{
       {"raid-identical-disks", "raid", true,
        "Power off and remove one of the two disks; the copy has to be wiped before it is adopted"},
       {"raid-missing", "raid", true,
@@ -43,7 +43,7 @@ const std::vector<ProblemKind>& problem_kinds() {
        "Nothing is stored in this mode. Read the log of Disks and mounts, repair, then reboot"},
       {"probe-failed", "health", false, "The log of Appliance service says more"},
   };
-  return kKinds;
+  return table;
 }
 
 Problem problem(std::string_view code, std::string text) {

@@ -84,13 +84,13 @@ std::vector<CatalogueEntry> machine_units() {
 }  // namespace
 
 const std::vector<CatalogueEntry>& catalogue() {
-  static const std::vector<CatalogueEntry> kEntries = [] {
+  static const std::vector<CatalogueEntry> all_entries = [] {
     auto entries = product_units();
     const auto machine = machine_units();
     entries.insert(entries.end(), machine.begin(), machine.end());
     return entries;
   }();
-  return kEntries;
+  return all_entries;
 }
 
 const CatalogueEntry& entry_of(std::string_view unit) {
