@@ -39,11 +39,10 @@ std::string link_unit(const std::string& mac) {
 std::string public_unit(const settings::Settings& settings) {
   const settings::PublicPort& port = settings.public_port;
   const bool is_dynamic = port.address.empty();
-  std::string text =
-      std::string("[Match]\nName=") + settings::kPort +
-      "\n\n[Network]\nVLAN=" + settings::vlan_interface(settings) +
-      "\nLinkLocalAddressing=ipv6\nIPv6AcceptRA=no\nLLDP=no\nDHCP=" + (is_dynamic ? "ipv4" : "no") +
-      "\n";
+  std::string text = std::string("[Match]\nName=") + settings::kPort +
+                     "\n\n[Network]\nVLAN=" + settings::vlan_interface(settings) +
+                     "\nLinkLocalAddressing=ipv6\nIPv6AcceptRA=no\nLLDP=no\nLLMNR=no\nDHCP=" +
+                     (is_dynamic ? "ipv4" : "no") + "\n";
   for (const auto& server : port.dns) {
     text += "DNS=" + server + "\n";
   }
@@ -71,7 +70,7 @@ std::string vswitch_unit(const settings::Settings& settings) {
   return "[Match]\nName=" + settings::vlan_interface(settings) +
          "\n\n[Link]\nMTUBytes=" + std::to_string(settings.vswitch.mtu) +
          "\nRequiredForOnline=no\n\n[Network]\nAddress=" + settings.vswitch.address +
-         "\nConfigureWithoutCarrier=yes\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n";
+         "\nConfigureWithoutCarrier=yes\nLinkLocalAddressing=no\nIPv6AcceptRA=no\nLLMNR=no\n";
 }
 
 }  // namespace
