@@ -70,8 +70,21 @@ void show_plan(const std::vector<ap::flash::Target>& targets, const ap::flash::S
   }
 }
 
+/// Before anything is written: what would be missing at the end.
+void require_tools(ap::exec::Runner& runner) {
+  for (const char* tool : {"mcopy", "mmd", "wipefs"}) {
+    try {
+      runner.require({{tool, "--version"}, {}, {}});
+    } catch (const Failure& failure) {
+      throw Failure(failure.kind(), std::string(failure.what()) +
+                                        "; install it first (apt-get install mtools util-linux)");
+    }
+  }
+}
+
 void run(const ap::flash::Options& options) {
   ap::exec::ProcessRunner runner;
+  require_tools(runner);
   const char* home = std::getenv("HOME");
   std::vector<ap::flash::Target> targets;
   for (const auto& disk : options.disks) {
