@@ -1,4 +1,4 @@
-"""The cases in the order they run; those on the shared guest come first."""
+"""The cases in the order they run; those on the shared guest stand together."""
 from . import (console, figures, firewall, first_boot, first_event, identical_pair, kill_services, network_revert,
                no_data, one_disk, posthog_node, power_cut, stamped_pair, static, superblocks, uefi, vkvm, vlan)
 
