@@ -14,7 +14,7 @@ LEFT_OUT = (
     "etc/ssh/ssh_host_*", "etc/ssl/private/ssl-cert-snakeoil.key", "etc/ssl/certs/ssl-cert-snakeoil.pem",
     "etc/ssl/certs/????????.0.snakeoil", "etc/udev/hwdb.bin", "initrd.img*", "vmlinuz*", "boot/System.map-*",
     "boot/config-*", "root/.*rc", "root/.profile", "tmp/*", "run/*", "var/backups/*", "var/cache/apt/*",
-    "var/cache/debconf/*-old", "var/cache/ldconfig/aux-cache", "var/lib/apt/lists/*", "var/lib/apt/extended_states",
+    "var/cache/debconf/*", "var/cache/ldconfig/aux-cache", "var/lib/apt/lists/*", "var/lib/apt/extended_states",
     "var/lib/dpkg/*-old", "var/lib/dpkg/lock*", "var/lib/dpkg/triggers/Lock", "var/lib/systemd/*",
     "var/lib/initramfs-tools/*", "var/log/*", "var/mail/*", "var/tmp/*", "dev/*")
 FACTORY = "usr/share/bristle/var-factory"
