@@ -33,8 +33,8 @@ class Preparation {
   Preparation(exec::Runner& runner, const fs::path& root) : runner_(runner), root_(root) {}
 
   StorageResult run() {
-    settle();
     try {
+      settle();
       complete_mirror();
       read_seed(runner_, storage_, root_);
       mount_data();
@@ -47,7 +47,13 @@ class Preparation {
   }
 
  private:
-  void settle() { static_cast<void>(runner_.run({{"udevadm", "settle", "--timeout=60"}, {}, {}})); }
+  /// A busy machine may not have named every device within a minute; the disks are there first.
+  void settle() {
+    exec::Command command;
+    command.arguments = {"udevadm", "settle", "--timeout=60"};
+    command.timeout = kToolTime;
+    static_cast<void>(runner_.run(command));
+  }
 
   void require(std::vector<std::string> arguments) {
     exec::Command command;
