@@ -28,6 +28,9 @@ class Dispatcher final : public bus::Handler {
 
   void handle(const bus::Request& request) override;
 
+  /// Returns when every action that was begun has ended. No more calls may come.
+  void wait_for_actions() { operations_.wait(); }
+
  private:
   void decided(const bus::Request& request, const MethodInfo& info, bus::Decision decision);
   void work(const bus::Request& request, const MethodInfo& info);

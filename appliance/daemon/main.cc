@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <string>
 #include <thread>
@@ -22,7 +23,7 @@ std::string operation_prefix() {
   return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
-void run(const std::string& root) {
+[[noreturn]] void run(const std::string& root) {
   ap::bus::Service::block_stop_signals();
   ap::exec::ProcessRunner runner;
   ap::daemon::Nouns nouns(
@@ -33,6 +34,10 @@ void run(const std::string& root) {
   ap::bus::Service service(ap::daemon::contract());
   ap::daemon::Dispatcher dispatcher(service, nouns, audit, operation_prefix());
   service.run(dispatcher);
+  // An action is finished; a report that is still being written has nobody left to read it, and
+  // its tools may take longer than a machine that is being switched off wants to wait.
+  dispatcher.wait_for_actions();
+  std::_Exit(EXIT_SUCCESS);
 }
 
 }  // namespace
@@ -48,7 +53,6 @@ int main(int argument_count, char** arguments) {
   }
   try {
     run(root);
-    return 0;
   } catch (const std::exception& failure) {
     std::fprintf(stderr, "<3>bristle-applianced: %s\n", failure.what());
     return 1;

@@ -14,7 +14,9 @@ namespace ap::daemon {
 Operations::Operations(std::string prefix, Listener listener)
     : prefix_(std::move(prefix)), listener_(std::move(listener)) {}
 
-Operations::~Operations() {
+Operations::~Operations() { wait(); }
+
+void Operations::wait() {
   for (auto& [id, operation] : operations_) {
     if (operation.thread.joinable()) {
       operation.thread.join();

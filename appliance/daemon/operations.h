@@ -43,6 +43,9 @@ class Operations {
   /// Waits for what is running.
   ~Operations();
 
+  /// Returns when nothing is running any more. Nothing may be started meanwhile.
+  void wait();
+
   /// Starts `work` and returns its id. Throws Failure `refused` when too much is running.
   std::string start(Work work, Ended ended);
 
