@@ -132,9 +132,11 @@ class Guest:
         answer = peer.run(
             "ssh", "-i", self.key, "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no",
             "-o", f"UserKnownHostsFile={self.folder / 'known_hosts'}", "-o", "LogLevel=ERROR",
-            "-o", "ConnectTimeout=20", "-o", "IdentitiesOnly=yes", f"{user}@{address}", command, timeout=timeout)
+            "-o", "ConnectTimeout=20", "-o", "IdentitiesOnly=yes", f"{user}@{address}", command, timeout=timeout,
+            stderr=subprocess.PIPE)
         if check and answer.returncode != 0:
-            raise AssertionError(f"ssh {user}@{address} {command}: exit {answer.returncode}\n{answer.stdout[-3000:]}")
+            raise AssertionError(f"ssh {user}@{address} {command}: exit {answer.returncode}\n"
+                                 f"{(answer.stdout + answer.stderr)[-3000:]}")
         return answer.stdout
 
     def screenshot(self, name):

@@ -53,7 +53,10 @@ class Machine:
             words += ["s" * len(arguments), *arguments]
         command = " ".join(shlex.quote(word) for word in words)
         answer = self.guest.ssh(command, timeout=150, peer=user_peer, address=address)
-        return json.loads(json.loads(answer)["data"][0])
+        try:
+            return json.loads(json.loads(answer)["data"][0])
+        except (ValueError, LookupError) as error:
+            raise AssertionError(f"{noun}.{method}: no JSON came back: {answer[:1000]!r}") from error
 
     def arrays(self):
         """{array: {degraded, action, members}} as the kernel sees them."""

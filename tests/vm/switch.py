@@ -130,8 +130,9 @@ class Peer:
         return ["ip", "netns", "exec", self.namespace, *map(str, arguments)]
 
     def run(self, *arguments, timeout=60, **more):
-        return subprocess.run(self.command(arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              stdin=subprocess.DEVNULL, timeout=timeout, check=False, **more)
+        more = {"stderr": subprocess.STDOUT, **more}
+        return subprocess.run(self.command(arguments), stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL,
+                              timeout=timeout, check=False, **more)
 
     def connect(self, address, port, timeout=10, source=None):
         """A TCP connection of our own process from inside the namespace (only this thread visits it)."""

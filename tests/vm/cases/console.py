@@ -16,8 +16,10 @@ def run(rig, case):
         return text
 
     line.press("escape", "1")
-    overview = see("overview", r"Bristle .*\n.*1 Overview")
+    overview = see("overview", r"Bristle(.*\n)+.*1 Overview(.*\n)+ Arrays", 120)
     assert f"http://{machine.switch.VSWITCH_GUEST}" in overview, f"no page address:\n{overview}"
+    see("overview-capture", "accepting events", 60)
+    assert "not accepting events" not in line.text(), f"capture is called down:\n{line.text()}"
     assert overview.count("2 of 2 disks") == 3, f"not every array is whole:\n{overview}"
 
     line.press("2")
