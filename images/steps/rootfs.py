@@ -135,6 +135,7 @@ def add_identity(root, parameters):
     marker.write_text(f"VERSION={parameters.version}\nDISTRIBUTION={parameters.distribution}\n"
                       f"COMMIT={parameters.commit}\n")
     (root / "data").mkdir(mode=0o755)
+    (root / "home" / "admin").mkdir(mode=0o755, parents=True, exist_ok=True)  # empty: a login wants to be somewhere
 
 
 def move_var(root):
