@@ -12,9 +12,9 @@ def run(rig, case):
     base, facts = rig.base()
     pair = rig.overlays(case.folder, base)
     before = [disks.esp_of(disk, case.folder / "esp.raw").environment() for disk in pair]
-    with rig.boot(case.folder / "cut", pair, kind="uefi") as machine:
+    with rig.boot(case.folder / "first", pair, kind="uefi") as machine:
         machine.guest.serial.wait_output("Linux version", 120)
-        machine.guest.cut()
+        machine.guest.stop()
     tried = [disks.esp_of(disk, case.folder / "esp.raw").environment() for disk in pair]
     case.log(f"before {before}, after GRUB {tried}")
     assert any(one["A_TRY"] != other["A_TRY"] for one, other in zip(before, tried)), \
