@@ -45,6 +45,10 @@ def free_port():
         return server.getsockname()[1]
 
 
+def postgres_programs():
+    return sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+
+
 class Manager:
     """The service manager's socket of one program."""
 
@@ -124,7 +128,7 @@ class Product:
                               cwd="/", capture_output=True, text=True, timeout=120, check=False)
 
     def make_postgres(self):
-        binaries = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+        binaries = postgres_programs()
         folder = self.root / "postgres"
         folder.mkdir()
         shutil.chown(folder, "postgres", "postgres")
@@ -137,13 +141,13 @@ class Product:
     def start_postgres(self, command):
         with open(self.root / "logs" / "postgres", "ab") as log:
             self.processes["postgres"] = subprocess.Popen(command, cwd="/", stdout=log, stderr=log)
-        path = self.root / "postgres" / ".s.PGSQL.5432"
+        # It listens before it lets anybody in.
+        ready = [postgres_programs() / "pg_isready", "-q", "-h", self.root / "postgres"]
         for _ in range(300):
-            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
-                probe.connect(str(path))
+            if subprocess.run(ready, check=False).returncode == 0:
                 return
             time.sleep(0.1)
-        raise AssertionError("PostgreSQL does not listen")
+        raise AssertionError("PostgreSQL does not get ready")
 
     def stop(self, name):
         process = self.processes.pop(name)
