@@ -131,6 +131,11 @@ class Guest:
     def uptime(self):
         return time.monotonic() - self.started_at
 
+    def kernel_started_s(self):
+        """Seconds from power-on to the kernel; by the guest's own clock, since the kernel itself is quiet."""
+        at, uptime = self.uptime(), self.root.run("cat /proc/uptime")
+        return at - float(uptime.split()[0])
+
     def ssh(self, command, timeout=60, check=True, user="admin", address=None, peer=None):
         """Runs a command as the operator over SSH from a vSwitch peer; returns its output."""
         peer = peer or self.switch.vsw

@@ -192,7 +192,7 @@ class Rig:
             guest, product = machine.guest, machine.product
             facts["capture_s"] = product.wait_capture(1800)
             facts["good_s"] = product.wait_unit("bristle-good.service", 1200)
-            facts["kernel_at_s"] = (guest.serial.time_of("Linux version") or guest.started_at) - guest.started_at
+            facts["kernel_at_s"] = guest.kernel_started_s()
             facts["mdstat"] = guest.root.run("cat /proc/mdstat")
             facts["account"] = product.load_account()
             facts["kernel_log_md"] = guest.root.run("journalctl --no-pager -k -b -g 'resync|recovery|md[0-9/]'",

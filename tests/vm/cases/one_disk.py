@@ -23,5 +23,5 @@ def run(rig, case):
             machine.guest.serial.wait_screen("1 of 2 disks", 60)
             (folder / "screen.txt").write_text(machine.guest.serial.text())
             machine.guest.power_off()
-        boot = seconds - (machine.guest.serial.time_of("Linux version") - machine.guest.started_at)
+        boot = seconds - machine.guest.kernel_started_s()
         assert boot < KERNEL_TO_CAPTURE_SECONDS_MAX, f"only disk {present}: {boot:.0f} s from kernel to capture"

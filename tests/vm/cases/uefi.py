@@ -13,7 +13,7 @@ def run(rig, case):
     pair = rig.overlays(case.folder, base)
     before = [disks.esp_of(disk, case.folder / "esp.raw").environment() for disk in pair]
     with rig.boot(case.folder / "first", pair, kind="uefi") as machine:
-        machine.guest.serial.wait_output("Linux version", 120)
+        machine.guest.serial.wait_output("Loading, please wait", 120)  # the initrd: GRUB is done
         machine.guest.stop()
     tried = [disks.esp_of(disk, case.folder / "esp.raw").environment() for disk in pair]
     case.log(f"before {before}, after GRUB {tried}")
