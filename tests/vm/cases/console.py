@@ -23,12 +23,8 @@ def run(rig, case):
     assert overview.count("2 of 2 disks") == 3, f"not every array is whole:\n{overview}"
 
     line.press("2")
-    see("services", "SERVICE +STATE")
-    for _ in range(20):
-        if re.search(rf"^ +{re.escape(CAPTURE)}", line.text(), re.M):
-            break
-        line.press("down")
-    see("services-capture", rf"^ +{re.escape(CAPTURE)}")
+    # Capture comes first in the list, and the line below the list names its unit.
+    see("services", rf"^ +{re.escape(CAPTURE)}")
     before = root.run(f"systemctl show -P MainPID {CAPTURE}").strip()
     line.press("r")
     see("restart-plan", r"Restart .* now\?")
