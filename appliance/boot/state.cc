@@ -101,7 +101,7 @@ void import_keys(const std::filesystem::path& root, Steps& steps) {
     if (skipped > 0) {
       steps.warn("users", "ssh-keys-skipped",
                  std::to_string(skipped) + " lines of the seed's authorized_keys are not used",
-                 "Only plain public keys are taken; add others in the console");
+                 "Only plain public keys are taken, one a line, without options");
     }
     if (!keys.empty()) {
       settings::write_atomically(place, keys);
