@@ -43,7 +43,8 @@ std::uint64_t bytes_below(const std::filesystem::path& directory, std::size_t en
   return bytes;
 }
 
-DiskBudgetMeter::DiskBudgetMeter(std::filesystem::path root) : root_(std::move(root)) {}
+DiskBudgetMeter::DiskBudgetMeter(std::filesystem::path root, ReadSpace space)
+    : root_(std::move(root)), space_(std::move(space)) {}
 
 DiskBudget DiskBudgetMeter::read(std::chrono::steady_clock::time_point now) {
   if (!counted_at_ || now - *counted_at_ > kPartsKept) {
@@ -55,7 +56,7 @@ DiskBudget DiskBudgetMeter::read(std::chrono::steady_clock::time_point now) {
   }
   DiskBudget budget;
   budget.path = std::filesystem::exists(root_ / "data/state") ? "/data" : "/var/lib/bristle";
-  const auto space = std::filesystem::space(root_ / budget.path.substr(1));
+  const auto space = space_(root_ / budget.path.substr(1));
   budget.size_bytes = space.capacity;
   budget.used_bytes = space.capacity - space.free;
   const auto usable = budget.used_bytes + space.available;

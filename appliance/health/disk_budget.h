@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,19 +31,28 @@ struct DiskBudget {
 /// Space that the files below `directory` take, looking at `entries_max` of them at most.
 std::uint64_t bytes_below(const std::filesystem::path& directory, std::size_t entries_max);
 
+/// Answers how large a file system is and how much of it is left; throws std::filesystem errors.
+using ReadSpace = std::function<std::filesystem::space_info(const std::filesystem::path&)>;
+
+/// What the kernel says.
+inline std::filesystem::space_info read_space(const std::filesystem::path& path) {
+  return std::filesystem::space(path);
+}
+
 /// The budget of the file system that holds the product's data. Thread: one.
 class DiskBudgetMeter {
  public:
   static constexpr std::size_t kEntriesMax = 100'000;  ///< Per part.
   static constexpr std::chrono::seconds kPartsKept{120};
 
-  explicit DiskBudgetMeter(std::filesystem::path root);
+  DiskBudgetMeter(std::filesystem::path root, ReadSpace space);
 
   /// Size and use are of now; the parts may be two minutes old. Throws std::filesystem errors.
   DiskBudget read(std::chrono::steady_clock::time_point now);
 
  private:
   std::filesystem::path root_;
+  ReadSpace space_;
   std::vector<BudgetPart> parts_;
   std::optional<std::chrono::steady_clock::time_point> counted_at_;
 };

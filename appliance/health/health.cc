@@ -67,7 +67,7 @@ struct Health::Report {
 Health::Health(Sources sources)
     : sources_(std::move(sources)),
       capture_(sources_.fetch),
-      budget_(sources_.root),
+      budget_(sources_.root, sources_.space),
       smart_(sources_.runner) {}
 
 std::string Health::describe() {

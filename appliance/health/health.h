@@ -29,6 +29,7 @@ struct Sources {
   std::function<std::unique_ptr<services::Journal>()> open_journal;
   Fetch fetch = fetch_http;
   std::function<std::optional<bool>()> clock = is_clock_synchronized;
+  ReadSpace space = read_space;
 };
 
 /// What the D-Bus methods Health.Describe and Raid.Describe answer.

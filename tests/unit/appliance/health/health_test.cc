@@ -63,7 +63,8 @@ class HealthTest : public testing::Test {
                                  asked = authority;
                                  return metrics;
                                },
-                               [this] { return clock; }});
+                               [this] { return clock; },
+                               [this](const std::filesystem::path&) { return space; }});
     return json::parse(health.describe());
   }
 
@@ -82,6 +83,7 @@ class HealthTest : public testing::Test {
   std::vector<std::string> failed;
   std::optional<std::string> metrics = "bristle_events_accepted_total 7\n";
   std::optional<bool> clock = true;
+  std::filesystem::space_info space{.capacity = 100, .free = 60, .available = 60};
   std::string asked;
 };
 
@@ -106,6 +108,25 @@ TEST_F(HealthTest, OrdersProblems) {
   write("run/bristle/warnings.json", R"([{"code":"odd","severity":"warning","noun":"settings"}])");
   EXPECT_THAT(codes(), ElementsAre("slot-fallback", "capture-down", "unit-failed-critical",
                                    "clock-unsynchronized", "probe-failed", "odd"));
+}
+
+// Goal: a filling disk is said before it is full; how full the test's own machine is plays no part.
+TEST_F(HealthTest, WatchesTheDisk) {
+  const struct {
+    std::uintmax_t available;
+    std::vector<std::string> expected;
+  } cases[] = {{60, {}}, {15, {"disk-filling"}}, {2, {"disk-full"}}};
+  for (const auto& item : cases) {
+    SCOPED_TRACE(item.available);
+    space.free = space.available = item.available;
+    std::vector<std::string> found;
+    for (const auto& code : codes()) {
+      if (code.starts_with("disk-")) {
+        found.push_back(code);
+      }
+    }
+    EXPECT_EQ(found, item.expected);
+  }
 }
 
 TEST_F(HealthTest, IsCriticalInRecovery) {

@@ -266,7 +266,7 @@ TEST(EnvironmentTest, ReadsTheKernelsLine) {
 TEST(DiskBudgetTest, CountsPartsAndTheRest) {
   const support::TemporaryDirectory root;
   write(root.path() / "var/lib/bristle/event-log/0/1.log", std::string(100'000, 'x'));
-  ap::health::DiskBudgetMeter meter(root.path());
+  ap::health::DiskBudgetMeter meter(root.path(), ap::health::read_space);
   const auto budget = meter.read({});
   EXPECT_EQ(budget.path, "/var/lib/bristle");
   EXPECT_GT(budget.size_bytes, 0U);
