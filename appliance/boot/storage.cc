@@ -24,6 +24,7 @@ constexpr std::size_t kStepsMax = 48;
 constexpr std::chrono::hours kFileSystemCheckTime{2};
 constexpr std::chrono::minutes kToolTime{2};
 constexpr const char* kVarFactory = "usr/share/bristle/var-factory";
+constexpr unsigned kPublicMode = 0755;
 constexpr int kCheckRepaired = 1;      // fsck.ext4: errors were corrected
 constexpr int kCheckWantsRestart = 2;  // only meant for a mounted root
 
@@ -33,6 +34,7 @@ class Preparation {
   Preparation(exec::Runner& runner, const fs::path& root) : runner_(runner), root_(root) {}
 
   StorageResult run() {
+    make_public_folder(below("/run/bristle"));
     try {
       settle();
       complete_mirror();
@@ -62,8 +64,21 @@ class Preparation {
     runner_.require(command);
   }
 
+  /// systemd mounts for everybody, so this step needs neither the right to nor their namespace.
+  void mount(const std::string& type, const std::string& options, const std::string& what,
+             const fs::path& where) {
+    require({"systemd-mount", "--quiet", "--no-ask-password", "--fsck=no", "--type=" + type,
+             "--options=" + options, what, where.string()});
+  }
+
   [[nodiscard]] fs::path below(const char* path) const {
     return root_ / fs::path(path).relative_path();
+  }
+
+  /// A folder that every user may pass, whatever the unit's umask is.
+  static void make_public_folder(const fs::path& folder) {
+    fs::create_directories(folder);
+    fs::permissions(folder, fs::perms(kPublicMode));
   }
 
   void complete_mirror() {
@@ -144,7 +159,7 @@ class Preparation {
                           "the file system of data is damaged (fsck.ext4 exit status " +
                               std::to_string(outcome.exit_status) + "): " + outcome.output);
     }
-    require({"mount", "-t", "ext4", "-o", "noatime,nodev", device, below("/data").string()});
+    mount("ext4", "noatime,nodev", device, below("/data"));
     result_.steps.push_back("mount /data");
   }
 
@@ -154,7 +169,7 @@ class Preparation {
     if (!fs::exists(var)) {
       const fs::path fresh = below("/data/var.new");
       fs::remove_all(fresh);
-      fs::create_directories(fresh);
+      make_public_folder(fresh);
       require({"cp", "-a", (root_ / kVarFactory).string() + "/.", fresh.string()});
       require({"sync", "-f", fresh.string()});
       fs::rename(fresh, var);
@@ -162,11 +177,11 @@ class Preparation {
       result_.steps.push_back("fill /var");
     }
     if (!is_mounted("/var")) {
-      require({"mount", "--bind", var.string(), below("/var").string()});
+      mount("none", "bind", var.string(), below("/var"));
       result_.steps.push_back("mount /var");
     }
     for (const char* folder : {"/data/state", "/data/state/ssh", "/data/state/firstboot"}) {
-      fs::create_directories(below(folder));
+      make_public_folder(below(folder));
     }
   }
 
@@ -184,12 +199,11 @@ class Preparation {
     result_.recovery = reason;
     for (const char* at : {"/var", "/data"}) {
       if (is_mounted(at)) {
-        require({"umount", "--lazy", below(at).string()});
+        require({"systemd-umount", "--quiet", "--no-ask-password", below(at).string()});
       }
     }
-    fs::create_directories(below("/run/bristle"));
     settings::write_atomically(below(kRecoveryPath), reason + "\n");
-    require({"mount", "-t", "tmpfs", "-o", "mode=0755,size=50%", "data", below("/data").string()});
+    mount("tmpfs", "mode=0755,size=50%", "data", below("/data"));
     try {
       read_seed(runner_, storage_, root_);
     } catch (const exec::Failure& failure) {  // without a seed there is still the console

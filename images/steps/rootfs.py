@@ -3,6 +3,7 @@ import glob
 import os
 import pathlib
 import shutil
+import stat
 import subprocess
 
 from .parameters import ROOT, SOURCES, Refused
@@ -147,6 +148,12 @@ def move_var(root):
     (root / "var" / "lib" / "dpkg").symlink_to("/" + DPKG_DATABASE)
     (root / "var").rename(root / FACTORY)
     (root / "var").mkdir(mode=0o755)
+    # The first boot copies it without the right to make setgid files; nothing of /var here needs one.
+    for folder, _, files in os.walk(root / FACTORY):
+        for path in [pathlib.Path(folder), *(pathlib.Path(folder, name) for name in files)]:
+            mode = path.lstat().st_mode
+            if not stat.S_ISLNK(mode) and mode & (stat.S_ISUID | stat.S_ISGID):
+                path.chmod(stat.S_IMODE(mode) & ~(stat.S_ISUID | stat.S_ISGID))
 
 
 def settle_times(root, epoch):

@@ -304,7 +304,7 @@ Outcome StorageModel::answer(const ap::exec::Command& command) {
   if (words[0] == "fsck.ext4") {
     return {is_formatted_ && !is_data_damaged ? 0 : 8, "", ""};
   }
-  if (words[0] == "mount" || words[0] == "umount") {
+  if (words[0] == "systemd-mount" || words[0] == "systemd-umount") {
     return mount(words);
   }
   if (words[0] == "ip") {
@@ -327,15 +327,19 @@ Outcome StorageModel::format_data() {
 
 Outcome StorageModel::mount(const std::vector<std::string>& words) {
   const std::string at = words.back().substr(root_.string().size());
-  if (words[0] == "umount") {
+  if (words[0] == "systemd-umount") {
     unmount(at);
     render();
     return {};
   }
+  const auto has = [&words](const char* option) {
+    return std::find(words.begin(), words.end(), option) != words.end();
+  };
+  const std::string& what = words[words.size() - 2];
   fs::path content = root_ / "fs/memory";
-  if (words[1] == "--bind") {
-    content = words[2];
-  } else if (words[2] == "ext4") {
+  if (has("--options=bind")) {
+    content = what;
+  } else if (has("--type=ext4")) {
     if (!is_formatted_) {
       return failed("wrong fs type");
     }
@@ -345,7 +349,7 @@ Outcome StorageModel::mount(const std::vector<std::string>& words) {
   }
   fs::remove_all(root_ / at.substr(1));
   fs::create_directory_symlink(content, root_ / at.substr(1));
-  mounts_[at] = words[2];
+  mounts_[at] = what;
   render();
   return {};
 }
