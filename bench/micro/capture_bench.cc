@@ -137,9 +137,11 @@ std::string make_request(std::string_view path, std::string_view body) {
 }
 
 void accept(benchmark::State& state, const std::string& request, std::size_t events) {
-  capture::CaptureService service([]() noexcept -> std::int64_t { return 1; }, {});
+  capture::Acknowledger acknowledger;
+  capture::CaptureService service(
+      acknowledger, []() noexcept -> std::int64_t { return 1; }, format::AddressPolicy::discard);
   MemoryLog log;
-  service.start(log);
+  acknowledger.start(log);
   CaptureRouter router(service);
   http::SessionContext context(router);
   http::SessionPool pool(context, 1);
@@ -153,7 +155,7 @@ void accept(benchmark::State& state, const std::string& request, std::size_t eve
       session->received(connection, bytes);
       // A connection keeps few requests waiting, so every eighth is flushed at once.
       if (index % 8 == 7) {
-        service.durable_up_to(log.last());
+        acknowledger.durable_up_to(log.last());
       }
     }
   };
@@ -168,7 +170,7 @@ void accept(benchmark::State& state, const std::string& request, std::size_t eve
   state.counters["time/event"] =
       benchmark::Counter(requests * static_cast<double>(events),
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
-  if (service.counters().events_accepted == 0) {
+  if (acknowledger.counters().events_accepted == 0) {
     state.SkipWithError("nothing was accepted");
   }
 }

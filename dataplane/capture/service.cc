@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "dataplane/capture/service.h"
 
-#include "dataplane/base/check.h"
-
 #include <limits>
 
 namespace dp::capture {
@@ -16,28 +14,6 @@ static_assert(kBodyBytesMax < format::codec::PayloadLimits{}.decoded_bytes_max);
 static_assert(kBodyBytesMax <= std::numeric_limits<std::uint32_t>::max());
 
 constexpr std::string_view kMethods = "GET,POST,OPTIONS";
-constexpr std::string_view kAllow = "allow: GET,POST,OPTIONS\r\n";
-/// Mobile SDKs wipe their queue after four failures in a row; this keeps them waiting instead
-/// (section 19).
-constexpr std::string_view kRetryAfter = "retry-after: 30\r\n";
-
-http::StaticAnswer render(const OutcomeRow& row) {
-  http::Answer answer;
-  answer.status = row.status;
-  answer.body = row.text;
-  if (row.status == 200) {
-    answer.content_type = "application/json";
-  } else if (!row.text.empty()) {
-    answer.content_type = "text/plain; charset=utf-8";
-  }
-  if (row.status == 503) {
-    answer.fields = kRetryAfter;
-  } else if (row.status == 405) {
-    answer.fields = kAllow;
-  }
-  return http::StaticAnswer(answer);
-}
-
 Outcome outcome_of(PayloadError error) noexcept {
   switch (error) {
     case PayloadError::missing:
@@ -90,25 +66,11 @@ Outcome outcome_of(BatchError error) noexcept {
   return Outcome::invalid_json;
 }
 
-Outcome outcome_of(base::Error error) noexcept {
-  if (error == wal::make_error(wal::WalError::full)) {
-    return Outcome::log_full;
-  }
-  return error == wal::make_error(wal::WalError::record_too_large) ? Outcome::record_too_large
-                                                                   : Outcome::log_not_writable;
-}
-
 }  // namespace
 
-CaptureService::CaptureService(WallClockUs wall_clock_us, Options options)
-    : wall_clock_us_(wall_clock_us),
-      address_policy_(options.address_policy),
-      waiting_(options.waiters_max) {
-  answers_.reserve(kOutcomeCount);
-  for (const auto& row : kOutcomes) {
-    answers_.push_back(render(row));
-  }
-}
+CaptureService::CaptureService(Acknowledger& acknowledger, WallClockUs wall_clock_us,
+                               format::AddressPolicy address_policy) noexcept
+    : acknowledger_(acknowledger), wall_clock_us_(wall_clock_us), address_policy_(address_policy) {}
 
 std::optional<Endpoint> CaptureService::endpoint_of(std::string_view path) noexcept {
   struct Path {
@@ -139,18 +101,18 @@ void CaptureService::handle(const http::Request& request, http::Exchange exchang
       take_events(request, exchange);
       break;
     case http::Method::options:
-      static_cast<void>(count(Outcome::preflight));
+      static_cast<void>(acknowledger_.count(Outcome::preflight));
       exchange.answer_preflight(request, kMethods);
       break;
     default:
-      finish(exchange, Outcome::method_not_allowed);
+      acknowledger_.finish(exchange, Outcome::method_not_allowed);
       break;
   }
 }
 
 const http::StaticAnswer& CaptureService::refuse(http::Refusal refusal) noexcept {
-  return count(refusal == http::Refusal::body_too_large ? Outcome::body_too_large
-                                                        : Outcome::body_stalled);
+  return acknowledger_.count(refusal == http::Refusal::body_too_large ? Outcome::body_too_large
+                                                                      : Outcome::body_stalled);
 }
 
 void CaptureService::take_events(const http::Request& request,
@@ -165,7 +127,7 @@ void CaptureService::take_events(const http::Request& request,
   const auto payload =
       format::codec::decode_payload(source, {kBodyBytesMax, kDecodedBytesMax}, scratch_);
   if (!payload) {
-    finish(exchange, outcome_of(static_cast<PayloadError>(payload.error().code)));
+    acknowledger_.finish(exchange, outcome_of(static_cast<PayloadError>(payload.error().code)));
     return;
   }
   const auto batch = reader_.parse(*payload, source.endpoint);
@@ -174,12 +136,13 @@ void CaptureService::take_events(const http::Request& request,
     if (outcome == Outcome::invalid_json) {
       refuse_json(exchange);
     } else {
-      finish(exchange, outcome);
+      acknowledger_.finish(exchange, outcome);
     }
     return;
   }
   if (batch->event_count == 0) {
-    finish(exchange, payload->is_beacon ? Outcome::accepted_beacon : Outcome::nothing_to_store);
+    acknowledger_.finish(exchange,
+                         payload->is_beacon ? Outcome::accepted_beacon : Outcome::nothing_to_store);
     return;
   }
   format::LogRecord record;
@@ -195,63 +158,17 @@ void CaptureService::take_events(const http::Request& request,
     record.client_address = exchange.peer_address();
   }
   record.body = source.body;
-  append(record, {exchange, 0, batch->event_count, static_cast<std::uint32_t>(record.body.size()),
-                  payload->is_beacon});
-}
-
-void CaptureService::append(const format::LogRecord& record, const Waiter& waiter) noexcept {
-  if (waiting_.is_full()) {
-    finish(waiter.exchange, Outcome::too_many_waiting);
-    return;
-  }
-  if (log_ == nullptr) {
-    finish(waiter.exchange, Outcome::log_not_writable);
-    return;
-  }
-  const auto sequence = log_->append(record);
-  if (!sequence) {
-    finish(waiter.exchange, outcome_of(sequence.error()));
-    return;
-  }
-  DCHECK(waiting_.is_empty() || waiting_.back().sequence < *sequence);
-  auto numbered = waiter;
-  numbered.sequence = *sequence;
-  waiting_.push(numbered);
-}
-
-void CaptureService::durable_up_to(format::Sequence last) noexcept {
-  while (!waiting_.is_empty() && waiting_.front().sequence <= last) {
-    const auto& waiter = waiting_.front();
-    counters_.events_accepted += waiter.event_count;
-    counters_.body_bytes_accepted += waiter.body_bytes;
-    finish(waiter.exchange, waiter.is_beacon ? Outcome::accepted_beacon : Outcome::accepted);
-    waiting_.pop_front();
-  }
-}
-
-void CaptureService::lost_from(format::Sequence first) noexcept {
-  while (!waiting_.is_empty() && waiting_.back().sequence >= first) {
-    finish(waiting_.back().exchange, Outcome::log_lost);
-    waiting_.pop_back();
-  }
-}
-
-void CaptureService::finish(const http::Exchange& exchange, Outcome outcome) noexcept {
-  exchange.answer(count(outcome));
+  acknowledger_.append(
+      record, {exchange, 0, batch->event_count, static_cast<std::uint32_t>(record.body.size()),
+               payload->is_beacon});
 }
 
 void CaptureService::refuse_json(const http::Exchange& exchange) noexcept {
-  static_cast<void>(count(Outcome::invalid_json));
+  static_cast<void>(acknowledger_.count(Outcome::invalid_json));
   const auto& row = row_of(Outcome::invalid_json);
   std::string text(row.text);
   text.append(reader_.error_detail());
   exchange.answer(http::Answer{row.status, "text/plain; charset=utf-8", text, {}});
-}
-
-const http::StaticAnswer& CaptureService::count(Outcome outcome) noexcept {
-  const auto index = static_cast<std::size_t>(outcome);
-  ++counters_.outcomes[index];
-  return answers_[index];
 }
 
 }  // namespace dp::capture

@@ -124,6 +124,7 @@ class Shard::State final : public ShardStatus,
   Kernel kernel_;
   sys::SystemClock clock_;
   reactor::Reactor reactor_;
+  capture::Acknowledger acknowledger_;
   capture::CaptureService capture_;
   wal::Writer writer_;
   stream::TcpTransport transport_;
@@ -156,8 +157,9 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
       reactor_(*kernel_.uring, clock_,
                {process.settings.cpus.empty() ? -1 : process.settings.cpus[index],
                 reactor::Reactor::Options{}.budget}),
-      capture_(wall_clock_us, {process.settings.address_policy}),
-      writer_(*kernel_.disk, capture_, writer_options(process.settings, index, reactor_.timers())),
+      capture_(acknowledger_, wall_clock_us, process.settings.address_policy),
+      writer_(*kernel_.disk, acknowledger_,
+              writer_options(process.settings, index, reactor_.timers())),
       transport_(*kernel_.network, reactor_, {}),
       flags_(process.tenants, wall_clock_ms, entropy()),
       remote_config_(process.tenants),
@@ -178,7 +180,7 @@ base::Result<wal::Recovery> Shard::State::open() {
   if (!recovery) {
     return recovery;
   }
-  capture_.start(writer_);
+  acknowledger_.start(writer_);
   reactor_.add_poller(writer_);
   reactor_.add_poller(*this);
   reactor_.add_poller(transport_);
@@ -258,7 +260,7 @@ void Shard::State::observe_flush() noexcept {
 }
 
 bool Shard::State::is_quiet() const noexcept {
-  return capture_.waiting_count() == 0 && writer_.is_idle() && proxy_.finite_open() == 0;
+  return acknowledger_.waiting_count() == 0 && writer_.is_idle() && proxy_.finite_open() == 0;
 }
 
 void Shard::State::check_drain() noexcept {
@@ -316,7 +318,7 @@ void Shard::State::collect_http() noexcept {
 
 void Shard::State::collect_services() noexcept {
   auto& to = snapshot_;
-  const auto& capture = capture_.counters();
+  const auto& capture = acknowledger_.counters();
   to.outcomes = capture.outcomes;
   to[Metric::events_accepted] = capture.events_accepted;
   to[Metric::bodies_accepted_bytes] = capture.body_bytes_accepted;

@@ -62,9 +62,18 @@ struct SeenAnswer {
 
 class CaptureHarness final : public http::Router {
  public:
-  explicit CaptureHarness(CaptureService::Options options = {})
-      : service([]() noexcept -> std::int64_t { return 1'672'574'400'000'000; }, options) {
-    service.start(log);
+  struct Options {
+    format::AddressPolicy address_policy = format::AddressPolicy::discard;
+    std::uint32_t waiters_max = Acknowledger::kWaitersMax;
+  };
+
+  explicit CaptureHarness() : CaptureHarness(Options()) {}
+  explicit CaptureHarness(const Options& options)
+      : acknowledger(options.waiters_max),
+        service(
+            acknowledger, []() noexcept -> std::int64_t { return 1'672'574'400'000'000; },
+            options.address_policy) {
+    acknowledger.start(log);
     connect();
   }
 
@@ -81,7 +90,7 @@ class CaptureHarness final : public http::Router {
   /// Makes everything appended so far durable.
   void flush() {
     if (log.next_sequence > 0) {
-      service.durable_up_to(log.next_sequence - 1);
+      acknowledger.durable_up_to(log.next_sequence - 1);
     }
   }
 
@@ -105,6 +114,7 @@ class CaptureHarness final : public http::Router {
     return answer;
   }
 
+  Acknowledger acknowledger;
   CaptureService service;
   FakeLog log;
   http::SessionContext context{*this};

@@ -251,16 +251,16 @@ TEST(CaptureServiceTest, AnswersOnlyWhatIsDurable) {
   CaptureHarness harness;
   harness.connection.receive(post("/e/", kEvent) + post("/e/?beacon=1", kEvent));
   EXPECT_EQ(harness.connection.sent, "");
-  EXPECT_EQ(harness.service.waiting_count(), 2U);
-  harness.service.durable_up_to(6);
+  EXPECT_EQ(harness.acknowledger.waiting_count(), 2U);
+  harness.acknowledger.durable_up_to(6);
   EXPECT_EQ(harness.connection.sent, "");
-  harness.service.durable_up_to(7);
+  harness.acknowledger.durable_up_to(7);
   EXPECT_EQ(harness.take_answer().status, 200);
-  harness.service.durable_up_to(8);
+  harness.acknowledger.durable_up_to(8);
   EXPECT_EQ(harness.take_answer().status, 204);
-  EXPECT_EQ(harness.service.waiting_count(), 0U);
-  EXPECT_EQ(harness.service.counters().events_accepted, 2U);
-  EXPECT_EQ(harness.service.counters().of(Outcome::accepted_beacon), 1U);
+  EXPECT_EQ(harness.acknowledger.waiting_count(), 0U);
+  EXPECT_EQ(harness.acknowledger.counters().events_accepted, 2U);
+  EXPECT_EQ(harness.acknowledger.counters().of(Outcome::accepted_beacon), 1U);
 }
 
 TEST(CaptureServiceTest, TellsClientsThatTheLogFailed) {
@@ -288,12 +288,12 @@ TEST(CaptureServiceTest, TellsClientsThatTheLogFailed) {
 TEST(CaptureServiceTest, TellsClientsThatTheirGroupWasLost) {
   CaptureHarness harness;
   harness.connection.receive(post("/e/", kEvent) + post("/e/", kEvent) + post("/e/", kEvent));
-  harness.service.durable_up_to(7);
+  harness.acknowledger.durable_up_to(7);
   EXPECT_EQ(harness.take_answer().status, 200);
-  harness.service.lost_from(8);
+  harness.acknowledger.lost_from(8);
   EXPECT_EQ(harness.take_answer().status, 503);
-  EXPECT_EQ(harness.service.counters().of(Outcome::log_lost), 2U);
-  EXPECT_EQ(harness.service.counters().events_accepted, 1U);
+  EXPECT_EQ(harness.acknowledger.counters().of(Outcome::log_lost), 2U);
+  EXPECT_EQ(harness.acknowledger.counters().events_accepted, 1U);
   harness.log.next_sequence = 8;
   EXPECT_EQ(harness.exchange(post("/e/", kEvent)).status, 200) << "sequences are used again";
 }
@@ -302,7 +302,7 @@ TEST(CaptureServiceTest, RefusesBeyondItsWaitingLine) {
   CaptureHarness harness({format::AddressPolicy::discard, 2});
   harness.connection.receive(post("/e/", kEvent) + post("/e/", kEvent) + post("/e/", kEvent));
   EXPECT_EQ(harness.log.records.size(), 2U);
-  EXPECT_EQ(harness.service.counters().of(Outcome::too_many_waiting), 1U);
+  EXPECT_EQ(harness.acknowledger.counters().of(Outcome::too_many_waiting), 1U);
   harness.flush();
   EXPECT_EQ(harness.take_answer().status, 200);
 }
@@ -312,14 +312,16 @@ TEST(CaptureServiceTest, SkipsConnectionsThatClosed) {
   harness.connection.receive(post("/e/", kEvent));
   harness.connect();
   harness.connection.receive(post("/e/", kEvent));
-  harness.service.durable_up_to(7);
+  harness.acknowledger.durable_up_to(7);
   EXPECT_EQ(harness.connection.sent, "");
-  harness.service.durable_up_to(8);
+  harness.acknowledger.durable_up_to(8);
   EXPECT_EQ(harness.take_answer().status, 200);
 }
 
 TEST(CaptureServiceTest, RefusesRequestsBeforeTheLogIsThere) {
-  CaptureService service([]() noexcept -> std::int64_t { return 0; }, {});
+  Acknowledger acknowledger;
+  CaptureService service(
+      acknowledger, []() noexcept -> std::int64_t { return 0; }, format::AddressPolicy::discard);
   struct OneRoute final : http::Router {
     explicit OneRoute(CaptureService& routed) : target(routed) {}
     http::Route route(const http::Request& /*head*/) noexcept override {

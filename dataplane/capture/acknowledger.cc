@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: LicenseRef-Project
+#include "dataplane/capture/acknowledger.h"
+
+#include "dataplane/base/check.h"
+
+#include <string_view>
+
+namespace dp::capture {
+namespace {
+
+constexpr std::string_view kAllow = "allow: GET,POST,OPTIONS\r\n";
+/// Mobile SDKs wipe their queue after four failures in a row; this keeps them waiting instead
+/// (section 19).
+constexpr std::string_view kRetryAfter = "retry-after: 30\r\n";
+
+http::StaticAnswer render(const OutcomeRow& row) {
+  http::Answer answer;
+  answer.status = row.status;
+  answer.body = row.text;
+  if (row.status == 200) {
+    answer.content_type = "application/json";
+  } else if (!row.text.empty()) {
+    answer.content_type = "text/plain; charset=utf-8";
+  }
+  if (row.status == 503) {
+    answer.fields = kRetryAfter;
+  } else if (row.status == 405) {
+    answer.fields = kAllow;
+  }
+  return http::StaticAnswer(answer);
+}
+
+Outcome outcome_of(base::Error error) noexcept {
+  if (error == wal::make_error(wal::WalError::full)) {
+    return Outcome::log_full;
+  }
+  return error == wal::make_error(wal::WalError::record_too_large) ? Outcome::record_too_large
+                                                                   : Outcome::log_not_writable;
+}
+
+}  // namespace
+
+Acknowledger::Acknowledger(std::uint32_t waiters_max) : waiting_(waiters_max) {
+  answers_.reserve(kOutcomeCount);
+  for (const auto& row : kOutcomes) {
+    answers_.push_back(render(row));
+  }
+}
+
+void Acknowledger::append(const format::LogRecord& record, const Waiter& waiter) noexcept {
+  if (waiting_.is_full()) {
+    finish(waiter.exchange, Outcome::too_many_waiting);
+    return;
+  }
+  if (log_ == nullptr) {
+    finish(waiter.exchange, Outcome::log_not_writable);
+    return;
+  }
+  const auto sequence = log_->append(record);
+  if (!sequence) {
+    finish(waiter.exchange, outcome_of(sequence.error()));
+    return;
+  }
+  DCHECK(waiting_.is_empty() || waiting_.back().sequence < *sequence);
+  auto numbered = waiter;
+  numbered.sequence = *sequence;
+  waiting_.push(numbered);
+}
+
+void Acknowledger::durable_up_to(format::Sequence last) noexcept {
+  while (!waiting_.is_empty() && waiting_.front().sequence <= last) {
+    const auto& waiter = waiting_.front();
+    counters_.events_accepted += waiter.event_count;
+    counters_.body_bytes_accepted += waiter.body_bytes;
+    finish(waiter.exchange, waiter.is_beacon ? Outcome::accepted_beacon : Outcome::accepted);
+    waiting_.pop_front();
+  }
+}
+
+void Acknowledger::lost_from(format::Sequence first) noexcept {
+  while (!waiting_.is_empty() && waiting_.back().sequence >= first) {
+    finish(waiting_.back().exchange, Outcome::log_lost);
+    waiting_.pop_back();
+  }
+}
+
+void Acknowledger::finish(const http::Exchange& exchange, Outcome outcome) noexcept {
+  exchange.answer(count(outcome));
+}
+
+const http::StaticAnswer& Acknowledger::count(Outcome outcome) noexcept {
+  const auto index = static_cast<std::size_t>(outcome);
+  ++counters_.outcomes[index];
+  return answers_[index];
+}
+
+}  // namespace dp::capture

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// From a decoded request to its answer: appends the record to the shard's log and answers once
+// nothing can lose it. Every capture route of a shard shares one.
+#pragma once
+
+#include "dataplane/capture/outcome.h"
+#include "dataplane/capture/waiting_line.h"
+#include "dataplane/format/log_record.h"
+#include "dataplane/http/service.h"
+#include "dataplane/wal/writer.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace dp::capture {
+
+/// What happened so far. One writer, the shard.
+struct CaptureCounters {
+  std::array<std::uint64_t, kOutcomeCount> outcomes{};  ///< Answers by outcome.
+  std::uint64_t events_accepted = 0;                    ///< In durable records.
+  std::uint64_t body_bytes_accepted = 0;                ///< As received, in durable records.
+
+  [[nodiscard]] std::uint64_t of(Outcome outcome) const noexcept {
+    return outcomes[static_cast<std::size_t>(outcome)];
+  }
+};
+
+/// Owner and thread: one shard. Bounds: `waiters_max` unanswered requests; a request holds no
+/// memory of ours while it waits. Failure: every refusal has its row in outcome.h; whatever the log
+/// does, the client gets an answer. Invariant: 200 is sent only for records that `durable_up_to`
+/// has covered.
+class Acknowledger final : public wal::DurableListener {
+ public:
+  static constexpr std::uint32_t kWaitersMax = 65'536;
+
+  explicit Acknowledger(std::uint32_t waiters_max = kWaitersMax);
+
+  /// Gives the log to append to; records before that are answered 503. The log outlives this
+  /// object's use.
+  void start(wal::Appender& log) noexcept { log_ = &log; }
+
+  /// Appends `record` and answers `waiter` when it is durable, or now when it is refused.
+  void append(const format::LogRecord& record, const Waiter& waiter) noexcept;
+
+  /// Counts `outcome` and answers with its row.
+  void finish(const http::Exchange& exchange, Outcome outcome) noexcept;
+
+  /// Counts `outcome` and gives its answer, for who answers otherwise. Lives as long as this.
+  const http::StaticAnswer& count(Outcome outcome) noexcept;
+
+  void durable_up_to(format::Sequence last) noexcept override;
+  void lost_from(format::Sequence first) noexcept override;
+
+  [[nodiscard]] const CaptureCounters& counters() const noexcept { return counters_; }
+  /// Requests whose answer waits for the log: an orderly stop waits for none.
+  [[nodiscard]] std::uint32_t waiting_count() const noexcept { return waiting_.size(); }
+
+ private:
+  wal::Appender* log_ = nullptr;
+  WaitingLine waiting_;
+  CaptureCounters counters_;
+  std::vector<http::StaticAnswer> answers_;  ///< By Outcome.
+};
+
+}  // namespace dp::capture
