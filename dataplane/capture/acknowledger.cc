@@ -72,7 +72,7 @@ void Acknowledger::durable_up_to(format::Sequence last) noexcept {
     const auto& waiter = waiting_.front();
     counters_.events_accepted += waiter.event_count;
     counters_.body_bytes_accepted += waiter.body_bytes;
-    finish(waiter.exchange, waiter.is_beacon ? Outcome::accepted_beacon : Outcome::accepted);
+    finish(waiter.exchange, waiter.success);
     waiting_.pop_front();
   }
 }

@@ -160,7 +160,7 @@ void CaptureService::take_events(const http::Request& request,
   record.body = source.body;
   acknowledger_.append(
       record, {exchange, 0, batch->event_count, static_cast<std::uint32_t>(record.body.size()),
-               payload->is_beacon});
+               payload->is_beacon ? Outcome::accepted_beacon : Outcome::accepted});
 }
 
 void CaptureService::refuse_json(const http::Exchange& exchange) noexcept {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dataplane/base/check.h"
+#include "dataplane/capture/outcome.h"
 #include "dataplane/format/log_record.h"
 #include "dataplane/http/service.h"
 
@@ -18,7 +19,7 @@ struct Waiter {
   format::Sequence sequence = 0;
   std::uint32_t event_count = 0;
   std::uint32_t body_bytes = 0;
-  bool is_beacon = false;
+  Outcome success = Outcome::accepted;  ///< What it is answered once it is durable.
 };
 static_assert(sizeof(Waiter) <= 48);
 

@@ -154,7 +154,7 @@ base::Result<DecodedRecord> decode_record(base::Bytes bytes, std::uint32_t seed)
   }
   const auto endpoint = static_cast<std::uint8_t>(bytes[kEndpointAt]);
   const auto policy = static_cast<std::uint8_t>(bytes[kAddressPolicyAt]);
-  if (endpoint == 0 || endpoint > static_cast<std::uint8_t>(Endpoint::engage) ||
+  if (endpoint == 0 || endpoint > static_cast<std::uint8_t>(kEndpointLast) ||
       policy > static_cast<std::uint8_t>(AddressPolicy::keep)) {
     return base::unexpected(make_error(FormatError::bad_value));
   }

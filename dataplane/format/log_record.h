@@ -14,16 +14,23 @@ namespace format {
 /// Position of a record in its partition (one shard's log); starts at 0 and grows without gaps.
 using Sequence = std::uint64_t;
 
-/// What the client asked for; decides the legacy base64 unwrap and the `/engage` naming
-/// (capture-protocol 1, 4.7, 5).
+/// What the client asked for; decides how the body is read (capture-protocol 1, 4.7, 5, 13, 15,
+/// 16). The numbers are bytes of the log: never reused.
 enum class Endpoint : std::uint8_t {
   i_v0_e = 1,
   batch = 2,
   e = 3,
   capture = 4,
   track = 5,
-  engage = 6
+  engage = 6,
+  recordings = 7,     ///< `/s`
+  ai_batch = 8,       ///< `/i/v0/ai/batch`
+  ai_event = 9,       ///< `/i/v0/ai`, multipart
+  ai_traces = 10,     ///< `/i/v0/ai/otel`
+  analytics_v1 = 11,  ///< `/i/v1/analytics/events`
+  ai_v1 = 12          ///< `/i/v1/ai/events`
 };
+inline constexpr Endpoint kEndpointLast = Endpoint::ai_v1;
 
 /// What becomes of the client's address. `discard` leaves no trace of it in the record.
 enum class AddressPolicy : std::uint8_t { discard = 0, keep = 1 };
