@@ -13,8 +13,9 @@ namespace {
 constexpr std::size_t kEntryBytes = 32;
 constexpr std::uint32_t kEndOfChain = 0x0ffffff8;
 constexpr std::uint8_t kAttributeDirectory = 0x10;
-constexpr std::uint8_t kAttributeLabel = 0x08;   // also part of every long name
-constexpr std::size_t kClustersMax = 1U << 16U;  // of one file or directory we read
+constexpr std::uint8_t kAttributeLabel = 0x08;           // also part of every long name
+constexpr std::size_t kClustersMax = 1U << 16U;          // of one file or directory we read
+constexpr std::uint64_t kDirectoryBytesMax = 1U << 21U;  // FAT's own limit: 65,536 entries
 
 struct Entry {
   std::uint32_t cluster = 0;
@@ -83,7 +84,12 @@ class Fat {
   [[nodiscard]] std::optional<Entry> find(const Entry& directory, std::string_view name) const {
     const std::string wanted = short_name(name);
     const auto parts = runs(directory.cluster);
+    std::uint64_t seen = 0;  // a damaged chain may go round in circles
     for (const FileRun& run : parts.value_or(std::vector<FileRun>{})) {
+      seen += run.bytes;
+      if (seen > kDirectoryBytesMax) {
+        return std::nullopt;
+      }
       const auto cluster = device_->read(run.offset, static_cast<std::size_t>(run.bytes));
       for (std::size_t at = 0; at + kEntryBytes <= cluster.size(); at += kEntryBytes) {
         const base::Bytes entry = base::Bytes(cluster).subspan(at, kEntryBytes);

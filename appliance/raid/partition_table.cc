@@ -82,7 +82,9 @@ std::optional<Header> parse_header(std::span<const std::byte> sector, std::uint6
                 load_guid(sector, 56), load<std::uint32_t>(sector, 88)};
 }
 
-std::vector<Partition> parse_entries(std::span<const std::byte> entries) {
+/// Like the kernel, without partitions that do not lie on the disk.
+std::vector<Partition> parse_entries(std::span<const std::byte> entries,
+                                     std::uint64_t disk_sectors) {
   std::vector<Partition> partitions;
   for (std::uint32_t index = 0; index < kEntries; ++index) {
     const auto entry = entries.subspan(std::size_t{index} * kEntryBytes, kEntryBytes);
@@ -95,7 +97,7 @@ std::vector<Partition> parse_entries(std::span<const std::byte> entries) {
     partition.guid = load_guid(entry, 16);
     partition.first_sector = load<std::uint64_t>(entry, 32);
     const auto last = load<std::uint64_t>(entry, 40);
-    if (last < partition.first_sector || last == ~std::uint64_t{0}) {
+    if (last < partition.first_sector || last >= disk_sectors) {
       continue;
     }
     partition.sectors = last - partition.first_sector + 1;
@@ -128,7 +130,7 @@ std::optional<PartitionTable> read_copy(const BlockFile& disk, std::uint64_t sec
   table.disk_sectors = sectors;
   table.entries_sector = sector == 1 ? header->entries_sector : 0;
   table.is_backup_at_end = sector == 1 && header->other_sector == sectors - 1;
-  table.partitions = parse_entries(entries);
+  table.partitions = parse_entries(entries, sectors);
   return table;
 }
 
