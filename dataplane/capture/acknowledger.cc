@@ -3,15 +3,30 @@
 
 #include "dataplane/base/check.h"
 
+#include <string>
 #include <string_view>
 
 namespace dp::capture {
 namespace {
 
 constexpr std::string_view kAllow = "allow: GET,POST,OPTIONS\r\n";
+constexpr std::string_view kAllowPost = "allow: POST,OPTIONS\r\n";
+constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
 /// Mobile SDKs wipe their queue after four failures in a row; this keeps them waiting instead
 /// (section 19).
 constexpr std::string_view kRetryAfter = "retry-after: 30\r\n";
+
+/// At most kDetailBytesMax bytes that do not end within a character.
+std::string_view cut(std::string_view detail) noexcept {
+  if (detail.size() <= Acknowledger::kDetailBytesMax) {
+    return detail;
+  }
+  auto size = Acknowledger::kDetailBytesMax;
+  while (size > 0 && (static_cast<unsigned char>(detail[size]) & 0xc0U) == 0x80U) {
+    --size;
+  }
+  return detail.substr(0, size);
+}
 
 http::StaticAnswer render(const OutcomeRow& row) {
   http::Answer answer;
@@ -20,12 +35,12 @@ http::StaticAnswer render(const OutcomeRow& row) {
   if (row.status == 200) {
     answer.content_type = "application/json";
   } else if (!row.text.empty()) {
-    answer.content_type = "text/plain; charset=utf-8";
+    answer.content_type = kPlainText;
   }
   if (row.status == 503) {
     answer.fields = kRetryAfter;
   } else if (row.status == 405) {
-    answer.fields = kAllow;
+    answer.fields = &row == &row_of(Outcome::method_not_allowed) ? kAllow : kAllowPost;
   }
   return http::StaticAnswer(answer);
 }
@@ -86,6 +101,15 @@ void Acknowledger::lost_from(format::Sequence first) noexcept {
 
 void Acknowledger::finish(const http::Exchange& exchange, Outcome outcome) noexcept {
   exchange.answer(count(outcome));
+}
+
+void Acknowledger::finish(const http::Exchange& exchange, Outcome outcome,
+                          std::string_view detail) noexcept {
+  static_cast<void>(count(outcome));
+  const auto& row = row_of(outcome);
+  std::string text(row.text);
+  text.append(cut(detail));
+  exchange.answer(http::Answer{row.status, kPlainText, text, {}});
 }
 
 const http::StaticAnswer& Acknowledger::count(Outcome outcome) noexcept {

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace dp::capture {
@@ -46,6 +47,10 @@ class Acknowledger final : public wal::DurableListener {
 
   /// Counts `outcome` and answers with its row.
   void finish(const http::Exchange& exchange, Outcome outcome) noexcept;
+
+  /// Counts `outcome` and answers with its row, `detail` (cut to kDetailBytesMax) behind its text.
+  void finish(const http::Exchange& exchange, Outcome outcome, std::string_view detail) noexcept;
+  static constexpr std::size_t kDetailBytesMax = 256;
 
   /// Counts `outcome` and gives its answer, for who answers otherwise. Lives as long as this.
   const http::StaticAnswer& count(Outcome outcome) noexcept;

@@ -10,14 +10,17 @@
 
 namespace dp::capture {
 
-// X(name, status, text): `text` is the whole body, except for `invalid_json`, to which the detail
-// is added.
+// X(name, status, text): `text` is the whole body; a text that ends with a space gets a detail
+// behind it.
 #define BRISTLE_CAPTURE_OUTCOMES(X)                                                             \
   X(accepted, 200, R"({"status":"Ok"})")                                                        \
   X(accepted_beacon, 204, "")                                                                   \
   X(nothing_to_store, 200, R"({"status":"Ok"})")                                                \
+  X(black_hole, 200, R"({"status":"Ok"})")                                                      \
+  X(telemetry_discarded, 200, "{}")                                                             \
   X(preflight, 200, "")                                                                         \
   X(method_not_allowed, 405, "")                                                                \
+  X(post_only, 405, "")                                                                         \
   X(missing_payload, 400, "request missing data payload")                                       \
   X(expected_form, 400, "failed to decode request: expected form data in POST request payload") \
   X(invalid_gzip, 400, "failed to decode request: invalid GZIP data")                           \
@@ -30,6 +33,7 @@ namespace dp::capture {
   X(empty_event_name, 400, "event submitted with an empty event name")                          \
   X(missing_distinct_id, 400, "event submitted without a distinct_id")                          \
   X(invalid_cookieless, 400, "event submitted with invalid cookieless mode")                    \
+  X(not_ai_event, 400, "non-AI event submitted to an AI endpoint: ")                            \
   X(missing_token, 401, "event submitted without an api_key")                                   \
   X(multiple_tokens, 401, "batch submitted with inconsistent api_key values")                   \
   X(token_empty, 401, "API key is not valid: empty")                                            \

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "dataplane/capture/service.h"
 
+#include "dataplane/capture/refusals.h"
+
 #include <limits>
 
 namespace dp::capture {
@@ -14,58 +16,6 @@ static_assert(kBodyBytesMax < format::codec::PayloadLimits{}.decoded_bytes_max);
 static_assert(kBodyBytesMax <= std::numeric_limits<std::uint32_t>::max());
 
 constexpr std::string_view kMethods = "GET,POST,OPTIONS";
-Outcome outcome_of(PayloadError error) noexcept {
-  switch (error) {
-    case PayloadError::missing:
-      return Outcome::missing_payload;
-    case PayloadError::expected_form:
-      return Outcome::expected_form;
-    case PayloadError::invalid_gzip:
-      return Outcome::invalid_gzip;
-    case PayloadError::invalid_utf8:
-      return Outcome::invalid_utf8;
-    case PayloadError::invalid_lz64:
-      return Outcome::invalid_lz64;
-    case PayloadError::too_large:
-      break;
-  }
-  return Outcome::decoded_too_large;
-}
-
-Outcome outcome_of(BatchError error) noexcept {
-  switch (error) {
-    case BatchError::invalid_json:
-      break;
-    case BatchError::missing_event_name:
-      return Outcome::missing_event_name;
-    case BatchError::empty_batch:
-      return Outcome::empty_batch;
-    case BatchError::empty_event_name:
-      return Outcome::empty_event_name;
-    case BatchError::missing_distinct_id:
-      return Outcome::missing_distinct_id;
-    case BatchError::invalid_cookieless:
-      return Outcome::invalid_cookieless;
-    case BatchError::missing_token:
-      return Outcome::missing_token;
-    case BatchError::multiple_tokens:
-      return Outcome::multiple_tokens;
-    case BatchError::token_empty:
-      return Outcome::token_empty;
-    case BatchError::token_too_long:
-      return Outcome::token_too_long;
-    case BatchError::token_not_ascii:
-      return Outcome::token_not_ascii;
-    case BatchError::token_personal_key:
-      return Outcome::token_personal_key;
-    case BatchError::token_null_byte:
-      return Outcome::token_null_byte;
-    case BatchError::too_large:
-      return Outcome::decoded_too_large;
-  }
-  return Outcome::invalid_json;
-}
-
 }  // namespace
 
 CaptureService::CaptureService(Acknowledger& acknowledger, WallClockUs wall_clock_us,
@@ -77,12 +27,13 @@ std::optional<Endpoint> CaptureService::endpoint_of(std::string_view path) noexc
     std::string_view text;
     Endpoint endpoint;
   };
-  constexpr std::array<Path, 6> kPaths = {{{"/i/v0/e", Endpoint::i_v0_e},
+  constexpr std::array<Path, 7> kPaths = {{{"/i/v0/e", Endpoint::i_v0_e},
                                            {"/batch", Endpoint::batch},
                                            {"/e", Endpoint::e},
                                            {"/capture", Endpoint::capture},
                                            {"/track", Endpoint::track},
-                                           {"/engage", Endpoint::engage}}};
+                                           {"/engage", Endpoint::engage},
+                                           {"/i/v0/ai/batch", Endpoint::ai_batch}}};
   if (path.size() > 1 && path.ends_with('/')) {
     path.remove_suffix(1);
   }
@@ -133,8 +84,8 @@ void CaptureService::take_events(const http::Request& request,
   const auto batch = reader_.parse(*payload, source.endpoint);
   if (!batch) {
     const auto outcome = outcome_of(static_cast<BatchError>(batch.error().code));
-    if (outcome == Outcome::invalid_json) {
-      refuse_json(exchange);
+    if (outcome == Outcome::invalid_json || outcome == Outcome::not_ai_event) {
+      acknowledger_.finish(exchange, outcome, reader_.error_detail());
     } else {
       acknowledger_.finish(exchange, outcome);
     }
@@ -161,14 +112,6 @@ void CaptureService::take_events(const http::Request& request,
   acknowledger_.append(
       record, {exchange, 0, batch->event_count, static_cast<std::uint32_t>(record.body.size()),
                payload->is_beacon ? Outcome::accepted_beacon : Outcome::accepted});
-}
-
-void CaptureService::refuse_json(const http::Exchange& exchange) noexcept {
-  static_cast<void>(acknowledger_.count(Outcome::invalid_json));
-  const auto& row = row_of(Outcome::invalid_json);
-  std::string text(row.text);
-  text.append(reader_.error_detail());
-  exchange.answer(http::Answer{row.status, "text/plain; charset=utf-8", text, {}});
 }
 
 }  // namespace dp::capture

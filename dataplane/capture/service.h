@@ -23,7 +23,8 @@ inline constexpr std::size_t kUserAgentBytesMax = 512;
 /// Microseconds since 1970 UTC.
 using WallClockUs = std::int64_t (*)() noexcept;
 
-/// The service of `/i/v0/e`, `/e`, `/capture`, `/track`, `/batch` and `/engage`.
+/// The service of `/i/v0/e`, `/e`, `/capture`, `/track`, `/batch`, `/engage` and
+/// `/i/v0/ai/batch`.
 /// Owner and thread: one shard. Failure: every refusal has its row in outcome.h.
 class CaptureService final : public http::Service {
  public:
@@ -38,7 +39,6 @@ class CaptureService final : public http::Service {
 
  private:
   void take_events(const http::Request& request, const http::Exchange& exchange) noexcept;
-  void refuse_json(const http::Exchange& exchange) noexcept;
 
   Acknowledger& acknowledger_;
   WallClockUs wall_clock_us_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "dataplane/daemon/router.h"
 
+#include "dataplane/capture/discard_service.h"
 #include "dataplane/capture/service.h"
 #include "dataplane/daemon/probes.h"
 #include "dataplane/flags/remote_config_service.h"
@@ -25,6 +26,9 @@ http::Route FrontRouter::route(const http::Request& head) noexcept {
   }
   if (flags::RemoteConfigService::serves(head.path)) {
     return {&door_.remote_config, nullptr, kUnwantedBodyBytesMax};
+  }
+  if (capture::DiscardService::serves(head.path)) {
+    return {&door_.discard, nullptr, capture::DiscardService::kBodyBytesMax};
   }
   if (ProbeService::serves(head.path)) {
     return {&door_.probes, nullptr, kUnwantedBodyBytesMax};

@@ -9,6 +9,7 @@ namespace dp::daemon {
 /// The services of one shard, in the order of their traffic.
 struct FrontDoor {
   http::Service& capture;
+  http::Service& discard;
   http::Service& flags;
   http::Service& remote_config;
   http::Service& probes;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "dataplane/daemon/shard.h"
 
+#include "dataplane/capture/discard_service.h"
 #include "dataplane/capture/service.h"
 #include "dataplane/daemon/private_door.h"
 #include "dataplane/daemon/router.h"
@@ -126,6 +127,7 @@ class Shard::State final : public ShardStatus,
   reactor::Reactor reactor_;
   capture::Acknowledger acknowledger_;
   capture::CaptureService capture_;
+  capture::DiscardService discard_;
   wal::Writer writer_;
   stream::TcpTransport transport_;
   flags::FlagsService flags_;
@@ -158,6 +160,7 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
                {process.settings.cpus.empty() ? -1 : process.settings.cpus[index],
                 reactor::Reactor::Options{}.budget}),
       capture_(acknowledger_, wall_clock_us, process.settings.address_policy),
+      discard_(acknowledger_),
       writer_(*kernel_.disk, acknowledger_,
               writer_options(process.settings, index, reactor_.timers())),
       transport_(*kernel_.network, reactor_, {}),
@@ -166,7 +169,7 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
       probes_(*this,
               process.listeners.metrics.empty() ? MetricsAccess::shown : MetricsAccess::hidden),
       proxy_(transport_, process.settings.api_socket),
-      router_({capture_, flags_, remote_config_, probes_, proxy_}),
+      router_({capture_, discard_, flags_, remote_config_, probes_, proxy_}),
       sessions_(router_, timeouts_of(process.settings)),
       pool_(sessions_, stream::TcpTransport::Options{}.connections_max) {}
 

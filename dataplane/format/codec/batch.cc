@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "dataplane/format/codec/batch.h"
 
+#include "dataplane/format/codec/ai_names.h"
 #include "dataplane/format/codec/internal/event_fields.h"
 #include "dataplane/format/codec/internal/identity.h"
 #include "dataplane/format/codec/internal/json_text.h"
@@ -67,8 +68,8 @@ std::string_view text_or_empty(element value) noexcept {
   return value.get(text) == simdjson::SUCCESS ? text : std::string_view{};
 }
 
-/// The first rule an event of well-typed fields breaks.
-std::optional<BatchError> check_event(const EventFields& fields) {
+/// The first rule that an event of well-typed fields breaks on every route.
+std::optional<BatchError> check_event_fields(const EventFields& fields) {
   if (fields.name && fields.name->empty()) {
     return BatchError::empty_event_name;
   }
@@ -97,8 +98,9 @@ struct BatchReader::State {
   bool reserve(std::size_t size);
   std::optional<BatchError> find_shape(Endpoint endpoint);
   std::optional<BatchError> find_object_shape(simdjson::dom::object object, Endpoint endpoint);
-  std::optional<BatchError> check(Batch& batch);
+  std::optional<BatchError> check(Batch& batch, Endpoint endpoint);
   std::optional<BatchError> read(element item, std::size_t index, EventFields& fields);
+  std::optional<BatchError> check_event(const EventFields& fields, Endpoint endpoint);
   void deliver(EventVisitor& visitor);
   void deliver_event(simdjson::dom::object object, JsonCursor& cursor, EventVisitor& visitor);
   Event make_event(const EventFields& fields);
@@ -254,9 +256,23 @@ std::optional<BatchError> BatchReader::State::read(element item, std::size_t ind
   return std::nullopt;
 }
 
+/// The first rule that an event of well-typed fields breaks.
+std::optional<BatchError> BatchReader::State::check_event(const EventFields& fields,
+                                                          Endpoint endpoint) {
+  if (const auto error = check_event_fields(fields)) {
+    return error;
+  }
+  const auto name = fields.name.value_or(kIdentifyEvent);
+  if (!takes_name(endpoint, name)) {
+    detail = name;
+    return BatchError::not_ai_event;
+  }
+  return std::nullopt;
+}
+
 /// Checks everything in upstream's order: types of all events, empty list, tokens, then event by
 /// event.
-std::optional<BatchError> BatchReader::State::check(Batch& batch) {
+std::optional<BatchError> BatchReader::State::check(Batch& batch, Endpoint endpoint) {
   std::optional<BatchError> first_broken_rule;
   TokenTally tokens;
   std::size_t index = 0;
@@ -271,7 +287,7 @@ std::optional<BatchError> BatchReader::State::check(Batch& batch) {
     ++batch.event_count;
     tokens.add(fields.token);
     if (!first_broken_rule) {
-      first_broken_rule = check_event(fields);
+      first_broken_rule = check_event(fields, endpoint);
     }
     return std::nullopt;
   };
@@ -397,7 +413,7 @@ base::Result<Batch> BatchReader::State::parse(const Payload& payload, Endpoint e
   Batch batch;
   batch.sent_at = shape.sent_at;
   batch.is_historical_migration = shape.is_historical_migration;
-  if (const auto error = check(batch)) {
+  if (const auto error = check(batch, endpoint)) {
     return failed(*error);
   }
   if (visitor != nullptr && batch.event_count > 0) {

@@ -32,6 +32,7 @@ enum class BatchError : std::uint8_t {
   empty_event_name,     ///< 400 event submitted with an empty event name
   missing_distinct_id,  ///< 400 event submitted without a distinct_id
   invalid_cookieless,   ///< 400 event submitted with invalid cookieless mode
+  not_ai_event,         ///< 400 names the offender
   missing_token,        ///< 401 event submitted without an api_key
   multiple_tokens,      ///< 401 batch submitted with inconsistent api_key values
   token_empty,          ///< 401 API key is not valid: empty
@@ -91,8 +92,8 @@ class BatchReader {
   base::Result<Batch> parse(const Payload& payload, Endpoint endpoint,
                             EventVisitor* visitor = nullptr);
 
-  /// What exactly the last failed `parse` disliked (field and expectation); empty when nothing more
-  /// can be said.
+  /// What exactly the last failed `parse` disliked (field and expectation, or the name of an event
+  /// that is no AI event); empty when nothing more can be said.
   [[nodiscard]] std::string_view error_detail() const noexcept;
 
  private:

@@ -33,7 +33,8 @@ bool is_form_type(std::string_view content_type) noexcept {
 }
 
 bool unwraps_base64_again(Endpoint endpoint) noexcept {
-  return endpoint != Endpoint::i_v0_e && endpoint != Endpoint::batch;
+  return endpoint == Endpoint::e || endpoint == Endpoint::capture || endpoint == Endpoint::track ||
+         endpoint == Endpoint::engage;
 }
 
 void release_if_large(std::vector<char>& memory) noexcept {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LicenseRef-Project
-// Rules for tokens, distinct_ids and uuids (capture-protocol sections 6 and 7), free of any JSON
-// library.
+// Rules for distinct_ids and uuids (capture-protocol section 7), free of any JSON library.
 #pragma once
 
-#include "dataplane/format/codec/batch.h"
+#include "dataplane/format/codec/token.h"
 
 #include <array>
 #include <optional>
@@ -14,12 +13,6 @@ namespace format::codec {
 
 inline constexpr std::size_t kUuidTextBytes = 36;
 using UuidText = std::array<char, kUuidTextBytes>;
-
-/// `text` without ASCII white space at both ends.
-[[nodiscard]] std::string_view trim(std::string_view text) noexcept;
-
-/// The first rule a trimmed token breaks.
-[[nodiscard]] std::optional<BatchError> check_token(std::string_view token) noexcept;
 
 /// Nothing but white space (Unicode White_Space), or empty.
 [[nodiscard]] bool is_blank(std::string_view text) noexcept;

@@ -67,6 +67,14 @@ std::string url_encode(std::string_view text) {
   return out;
 }
 
+std::string repeat(std::string_view text, int times) {
+  std::string out;
+  for (int round = 0; round < times; ++round) {
+    out.append(text);
+  }
+  return out;
+}
+
 struct Case {
   std::string name;
   std::string request;
@@ -181,6 +189,19 @@ std::vector<Case> validation_cases() {
        post("/e/",
             with(R"("token":"phc_abc","distinct_id":"u","properties":{"$cookieless_mode":"yes"})")),
        400, "event submitted with invalid cookieless mode", 0},
+      {"83 not AI",
+       post("/i/v0/ai/batch/", R"({"api_key":"phc_abc","batch":[)"
+                               R"({"event":"$ai_generation","distinct_id":"u"},)"
+                               R"({"event":"$pageview","distinct_id":"u"}]})"),
+       400, "non-AI event submitted to an AI endpoint: $pageview", 0},
+      {"83 long name is cut",
+       post("/i/v0/ai/batch",
+            R"({"token":"phc_abc","distinct_id":"u","event":"x)" + repeat("é", 200) + "\"}"),
+       400, "non-AI event submitted to an AI endpoint: x" + repeat("é", 127), 0},
+      {"83 AI",
+       post("/i/v0/ai/batch",
+            R"({"api_key":"phc_abc","batch":[{"event":"$ai_trace","distinct_id":"u"}]})"),
+       200, ok, 1},
       {"51 beacon", post("/e/?beacon=1", kEvent), 204, "", 1},
       {"51 beacon error", post("/e/?beacon=1", "[]"), 400, "request holds no event", 0},
       {"method", make_request("PUT", "/e/", {}, kEvent), 405, "", 0},
