@@ -24,7 +24,6 @@ constexpr std::size_t kStepsMax = 48;
 constexpr std::chrono::hours kFileSystemCheckTime{2};
 constexpr std::chrono::minutes kToolTime{2};
 constexpr const char* kVarFactory = "usr/share/bristle/var-factory";
-constexpr unsigned kPublicMode = 0755;
 constexpr int kCheckRepaired = 1;      // fsck.ext4: errors were corrected
 constexpr int kCheckWantsRestart = 2;  // only meant for a mounted root
 
@@ -34,7 +33,6 @@ class Preparation {
   Preparation(exec::Runner& runner, const fs::path& root) : runner_(runner), root_(root) {}
 
   StorageResult run() {
-    make_public_folder(below("/run/bristle"));
     try {
       settle();
       complete_mirror();
@@ -73,12 +71,6 @@ class Preparation {
 
   [[nodiscard]] fs::path below(const char* path) const {
     return root_ / fs::path(path).relative_path();
-  }
-
-  /// A folder that every user may pass, whatever the unit's umask is.
-  static void make_public_folder(const fs::path& folder) {
-    fs::create_directories(folder);
-    fs::permissions(folder, fs::perms(kPublicMode));
   }
 
   void complete_mirror() {
@@ -169,7 +161,7 @@ class Preparation {
     if (!fs::exists(var)) {
       const fs::path fresh = below("/data/var.new");
       fs::remove_all(fresh);
-      make_public_folder(fresh);
+      fs::create_directories(fresh);
       require({"cp", "-a", (root_ / kVarFactory).string() + "/.", fresh.string()});
       require({"sync", "-f", fresh.string()});
       fs::rename(fresh, var);
@@ -181,7 +173,7 @@ class Preparation {
       result_.steps.push_back("mount /var");
     }
     for (const char* folder : {"/data/state", "/data/state/ssh", "/data/state/firstboot"}) {
-      make_public_folder(below(folder));
+      fs::create_directories(below(folder));
     }
   }
 
@@ -202,6 +194,7 @@ class Preparation {
         require({"systemd-umount", "--quiet", "--no-ask-password", below(at).string()});
       }
     }
+    fs::create_directories(below("/run/bristle"));
     settings::write_atomically(below(kRecoveryPath), reason + "\n");
     mount("tmpfs", "mode=0755,size=50%", "data", below("/data"));
     try {

@@ -148,12 +148,25 @@ def move_var(root):
     (root / "var" / "lib" / "dpkg").symlink_to("/" + DPKG_DATABASE)
     (root / "var").rename(root / FACTORY)
     (root / "var").mkdir(mode=0o755)
-    # The first boot copies it without the right to make setgid files; nothing of /var here needs one.
-    for folder, _, files in os.walk(root / FACTORY):
-        for path in [pathlib.Path(folder), *(pathlib.Path(folder, name) for name in files)]:
-            mode = path.lstat().st_mode
-            if not stat.S_ISLNK(mode) and mode & (stat.S_ISUID | stat.S_ISGID):
-                path.chmod(stat.S_IMODE(mode) & ~(stat.S_ISUID | stat.S_ISGID))
+    hand_owners_to_tmpfiles(root)
+
+
+def hand_owners_to_tmpfiles(root):
+    """The boot step that copies /var may neither give files away nor read those of others: here all of it is root's,
+    and systemd-tmpfiles, which runs after the copy, gives everybody what is theirs."""
+    lines = []
+    for folder, directories, files in os.walk(root / FACTORY):
+        directories.sort()
+        for path in [pathlib.Path(folder), *(pathlib.Path(folder, name) for name in sorted(files))]:
+            status = path.lstat()
+            mode = stat.S_IMODE(status.st_mode)
+            readable = mode & 0o1777 | (0o700 if path.is_dir() else 0o400)
+            if stat.S_ISLNK(status.st_mode) or (mode == readable and status.st_uid == status.st_gid == 0):
+                continue
+            lines.append(f"z /var/{path.relative_to(root / FACTORY)} {mode:04o} {status.st_uid} {status.st_gid}\n")
+            os.chown(path, 0, 0)
+            path.chmod(readable)
+    (root / "usr/lib/tmpfiles.d/bristle-var.conf").write_text("".join(lines))
 
 
 def settle_times(root, epoch):
