@@ -48,6 +48,9 @@ RecordDecoder::~RecordDecoder() = default;
 
 base::Result<void> RecordDecoder::decode(std::uint32_t partition, const format::LogRecord& record,
                                          EventSink& sink) {
+  if (record.endpoint == format::Endpoint::recordings) {
+    return {};
+  }
   const format::codec::PayloadSource source{record.endpoint, record.query, record.content_type,
                                             record.content_encoding, record.body};
   const auto payload = format::codec::decode_payload(source, {}, state_->scratch);

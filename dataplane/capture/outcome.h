@@ -15,6 +15,7 @@ namespace dp::capture {
 #define BRISTLE_CAPTURE_OUTCOMES(X)                                                             \
   X(accepted, 200, R"({"status":"Ok"})")                                                        \
   X(accepted_beacon, 204, "")                                                                   \
+  X(recording_accepted, 200, R"({"status":"Ok"})")                                              \
   X(nothing_to_store, 200, R"({"status":"Ok"})")                                                \
   X(black_hole, 200, R"({"status":"Ok"})")                                                      \
   X(telemetry_discarded, 200, "{}")                                                             \
@@ -34,6 +35,9 @@ namespace dp::capture {
   X(missing_distinct_id, 400, "event submitted without a distinct_id")                          \
   X(invalid_cookieless, 400, "event submitted with invalid cookieless mode")                    \
   X(not_ai_event, 400, "non-AI event submitted to an AI endpoint: ")                            \
+  X(missing_snapshot_data, 400, "replay event submitted without snapshot data")                 \
+  X(missing_session_id, 400, "replay event submitted without session id")                       \
+  X(invalid_session_id, 400, "replay event has invalid session id")                             \
   X(missing_token, 401, "event submitted without an api_key")                                   \
   X(multiple_tokens, 401, "batch submitted with inconsistent api_key values")                   \
   X(token_empty, 401, "API key is not valid: empty")                                            \
@@ -43,6 +47,7 @@ namespace dp::capture {
   X(token_null_byte, 401, "API key is not valid: null_byte")                                    \
   X(body_stalled, 408, "client stopped sending data")                                           \
   X(body_too_large, 413, "maximum event size exceeded: request body above 20 MiB")              \
+  X(recording_too_large, 413, "maximum event size exceeded: request body above 25 MiB")         \
   X(decoded_too_large, 413, "maximum event size exceeded: decompressed body too large")         \
   X(record_too_large, 413, "maximum event size exceeded: record too large")                     \
   X(log_full, 503, "transient error, please retry")                                             \

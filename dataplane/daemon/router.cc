@@ -2,6 +2,7 @@
 #include "dataplane/daemon/router.h"
 
 #include "dataplane/capture/discard_service.h"
+#include "dataplane/capture/recordings_service.h"
 #include "dataplane/capture/service.h"
 #include "dataplane/daemon/probes.h"
 #include "dataplane/flags/remote_config_service.h"
@@ -20,6 +21,9 @@ constexpr std::uint64_t kUnwantedBodyBytesMax = std::uint64_t{64} << 10;
 http::Route FrontRouter::route(const http::Request& head) noexcept {
   if (capture::CaptureService::endpoint_of(head.path)) {
     return {&door_.capture, nullptr, capture::kBodyBytesMax};
+  }
+  if (capture::RecordingsService::serves(head.path)) {
+    return {&door_.recordings, nullptr, capture::kRecordingBodyBytesMax};
   }
   if (flags::FlagsService::serves(head.path)) {
     return {&door_.flags, nullptr, flags::kBodyBytesMax};

@@ -10,6 +10,7 @@ namespace dp::daemon {
 struct FrontDoor {
   http::Service& capture;
   http::Service& discard;
+  http::Service& recordings;
   http::Service& flags;
   http::Service& remote_config;
   http::Service& probes;

@@ -2,6 +2,7 @@
 #include "dataplane/daemon/shard.h"
 
 #include "dataplane/capture/discard_service.h"
+#include "dataplane/capture/recordings_service.h"
 #include "dataplane/capture/service.h"
 #include "dataplane/daemon/private_door.h"
 #include "dataplane/daemon/router.h"
@@ -128,6 +129,7 @@ class Shard::State final : public ShardStatus,
   capture::Acknowledger acknowledger_;
   capture::CaptureService capture_;
   capture::DiscardService discard_;
+  capture::RecordingsService recordings_;
   wal::Writer writer_;
   stream::TcpTransport transport_;
   flags::FlagsService flags_;
@@ -161,6 +163,7 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
                 reactor::Reactor::Options{}.budget}),
       capture_(acknowledger_, wall_clock_us, process.settings.address_policy),
       discard_(acknowledger_),
+      recordings_(acknowledger_, wall_clock_us, process.settings.address_policy),
       writer_(*kernel_.disk, acknowledger_,
               writer_options(process.settings, index, reactor_.timers())),
       transport_(*kernel_.network, reactor_, {}),
@@ -169,7 +172,7 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
       probes_(*this,
               process.listeners.metrics.empty() ? MetricsAccess::shown : MetricsAccess::hidden),
       proxy_(transport_, process.settings.api_socket),
-      router_({capture_, discard_, flags_, remote_config_, probes_, proxy_}),
+      router_({capture_, discard_, recordings_, flags_, remote_config_, probes_, proxy_}),
       sessions_(router_, timeouts_of(process.settings)),
       pool_(sessions_, stream::TcpTransport::Options{}.connections_max) {}
 

@@ -16,8 +16,8 @@ namespace format {
 inline constexpr std::size_t kRecordHeaderBytes = 48;
 /// Records start at multiples of this within a segment.
 inline constexpr std::size_t kRecordAlignment = 8;
-/// No record is longer: 20 MiB of body (capture-protocol section 11) and room for the rest.
-inline constexpr std::size_t kRecordBytesMax = std::size_t{21} << 20;
+/// No record is longer: 25 MiB of body (capture-protocol section 11) and room for the rest.
+inline constexpr std::size_t kRecordBytesMax = std::size_t{26} << 20;
 
 /// Bytes that `encode_record` writes, padding included.
 std::size_t encoded_bytes(const LogRecord& record) noexcept;

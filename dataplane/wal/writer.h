@@ -77,7 +77,7 @@ class Writer final : public Appender, public reactor::Poller {
     std::uint32_t shard = 0;
     std::uint64_t segment_bytes = std::uint64_t{64}
                                   << 20;  ///< Multiple of 4096; holds a group and the header.
-    std::size_t group_bytes_max = std::size_t{24}
+    std::size_t group_bytes_max = std::size_t{28}
                                   << 20;  ///< Multiple of 4096; holds the largest record.
     std::uint32_t retry_ms = 1000;
     reactor::TimerWheel* timers =

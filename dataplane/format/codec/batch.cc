@@ -4,17 +4,13 @@
 #include "dataplane/format/codec/ai_names.h"
 #include "dataplane/format/codec/internal/event_fields.h"
 #include "dataplane/format/codec/internal/identity.h"
+#include "dataplane/format/codec/internal/json_document.h"
 #include "dataplane/format/codec/internal/json_text.h"
 #include "dataplane/format/codec/internal/text_arena.h"
-#include "dataplane/format/codec/json_repair.h"
 
 #include <simdjson.h>
 
-#include <algorithm>
-#include <bit>
-#include <cstring>
 #include <string>
-#include <vector>
 
 namespace format::codec {
 namespace {
@@ -25,9 +21,6 @@ constexpr std::string_view kPerformanceEvent = "$performance_event";
 constexpr std::string_view kIdentifyEvent = "$identify";
 /// Above any decoded_bytes_max, with room for what a repair adds.
 constexpr std::size_t kJsonBytesMax = std::size_t{128} << 20;
-constexpr std::size_t kFirstCapacity = std::size_t{64} << 10;
-/// A parser that grew beyond this is given back before the next body.
-constexpr std::size_t kParserBytesKept = std::size_t{8} << 20;
 
 /// The body's outer shape (capture-protocol section 5).
 struct Shape {
@@ -56,13 +49,6 @@ struct TokenTally {
   }
 };
 
-bool has_too_many_tokens(std::string_view json) noexcept {
-  const auto count = std::count_if(json.begin(), json.end(), [](char character) {
-    return character == ',' || character == ':' || character == '[' || character == '{';
-  });
-  return static_cast<std::size_t>(count) > kJsonTokensMax;
-}
-
 std::string_view text_or_empty(element value) noexcept {
   std::string_view text;
   return value.get(text) == simdjson::SUCCESS ? text : std::string_view{};
@@ -89,13 +75,9 @@ std::optional<BatchError> check_event_fields(const EventFields& fields) {
 }  // namespace
 
 struct BatchReader::State {
-  explicit State() : parser(kJsonBytesMax) {}
-
   base::Result<Batch> parse(const Payload& payload, Endpoint endpoint, EventVisitor* visitor);
 
   std::optional<BatchError> load(const Payload& payload);
-  simdjson::error_code parse_text();
-  bool reserve(std::size_t size);
   std::optional<BatchError> find_shape(Endpoint endpoint);
   std::optional<BatchError> find_object_shape(simdjson::dom::object object, Endpoint endpoint);
   std::optional<BatchError> check(Batch& batch, Endpoint endpoint);
@@ -108,9 +90,7 @@ struct BatchReader::State {
   std::string_view render_distinct_id(element value);
   BatchError complain(std::string_view field, std::string_view expected);
 
-  simdjson::dom::parser parser;
-  std::vector<char> copy;
-  std::string_view text;
+  JsonDocument document{{kJsonBytesMax, kJsonDepthMax, kJsonTokensMax}};
   element root;
   Shape shape;
   TextArena arena;
@@ -118,58 +98,19 @@ struct BatchReader::State {
   std::string detail;
 };
 
-/// Room for a text of `size`; in powers of two while that is little, so that slowly growing bodies
-/// do not reallocate every time. False when there is no memory.
-bool BatchReader::State::reserve(std::size_t size) {
-  if (parser.capacity() > kParserBytesKept) {
-    parser = simdjson::dom::parser(kJsonBytesMax);
-  }
-  if (size <= parser.capacity() && size <= parser.doc.capacity()) {
-    return true;
-  }
-  const auto capacity =
-      size > kParserBytesKept ? size : std::max(std::bit_ceil(size), kFirstCapacity);
-  return parser.allocate(capacity, kJsonDepthMax) == simdjson::SUCCESS &&
-         parser.doc.allocate(capacity) == simdjson::SUCCESS;
-}
-
-simdjson::error_code BatchReader::State::parse_text() {
-  return reserve(text.size()) ? parser.parse(text.data(), text.size(), false).get(root)
-                              : simdjson::MEMALLOC;
-}
-
 std::optional<BatchError> BatchReader::State::load(const Payload& payload) {
-  if (payload.json.size() > kParserBytesKept && has_too_many_tokens(payload.json)) {
-    return BatchError::too_large;
-  }
-  if (copy.size() > kParserBytesKept) {
-    std::vector<char>().swap(copy);
-  }
-  text = payload.json;
-  if (!payload.is_padded) {
-    copy.resize(std::max(copy.size(), text.size() + kPayloadPadding));
-    std::memcpy(copy.data(), payload.json.data(), payload.json.size());
-    text = {copy.data(), payload.json.size()};
-  }
-  auto failure = parse_text();
-  if (failure == simdjson::STRING_ERROR || failure == simdjson::NUMBER_ERROR ||
-      failure == simdjson::TAPE_ERROR) {
-    std::vector<char> repaired;
-    text = repair_json(payload.json, kPayloadPadding, repaired);
-    copy = std::move(repaired);
-    failure = parse_text();
-  }
-  switch (failure) {
-    case simdjson::SUCCESS:
+  switch (document.load(payload)) {
+    case JsonDocument::Status::ok:
+      root = document.root();
       return std::nullopt;
-    case simdjson::MEMALLOC:
-    case simdjson::CAPACITY:
+    case JsonDocument::Status::too_large:
       return BatchError::too_large;
-    case simdjson::DEPTH_ERROR:
+    case JsonDocument::Status::too_deep:
       return complain("body", "JSON nested at most 128 deep");
-    default:
-      return complain("body", "valid JSON");
+    case JsonDocument::Status::invalid:
+      break;
   }
+  return complain("body", "valid JSON");
 }
 
 BatchError BatchReader::State::complain(std::string_view field, std::string_view expected) {
@@ -320,8 +261,7 @@ std::optional<BatchError> BatchReader::State::check(Batch& batch, Endpoint endpo
 }
 
 void BatchReader::State::deliver(EventVisitor& visitor) {
-  const auto& found = *parser.implementation;
-  JsonCursor cursor(text, {found.structural_indexes.get(), found.n_structural_indexes});
+  auto cursor = document.cursor();
   if (!shape.events) {
     deliver_event(root.get_object().value_unsafe(), cursor, visitor);
     return;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kEscapeBytes = 6;  // \uXXXX
 constexpr std::string_view kReplacement = "\\ufffd";
+constexpr std::string_view kFraction = ".0";
 
 /// The unit of the `\uXXXX` escape that `text` starts with.
 std::optional<std::uint32_t> escaped_unit(std::string_view text) noexcept {
@@ -48,7 +49,8 @@ bool is_whole_number_beyond_64_bits(std::string_view number) noexcept {
 
 class Repair {
  public:
-  Repair(std::string_view json, std::vector<char>& out) : rest_(json), out_(out) {}
+  Repair(std::string_view json, std::vector<char>& out, JsonRepair repair)
+      : rest_(json), out_(out), repair_(repair) {}
 
   void run() {
     while (!rest_.empty()) {
@@ -108,21 +110,26 @@ class Repair {
     const auto number = rest_.substr(0, static_cast<std::size_t>(end - rest_.begin()));
     copy(number.size());
     if (is_whole_number_beyond_64_bits(number)) {
-      put(".0");
+      if (repair_ == JsonRepair::keep_length) {
+        out_.resize(out_.size() - kFraction.size());  // there are at least 19 digits
+      }
+      put(kFraction);
     }
   }
 
   std::string_view rest_;
   std::vector<char>& out_;
+  JsonRepair repair_;
   bool is_in_string_ = false;
 };
 
 }  // namespace
 
-std::string_view repair_json(std::string_view json, std::size_t padding, std::vector<char>& out) {
+std::string_view repair_json(std::string_view json, std::size_t padding, std::vector<char>& out,
+                             JsonRepair repair) {
   out.clear();
   out.reserve(json.size() + padding);
-  Repair(json, out).run();
+  Repair(json, out, repair).run();
   const auto size = out.size();
   out.resize(size + padding);
   return {out.data(), size};

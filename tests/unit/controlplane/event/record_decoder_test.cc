@@ -64,6 +64,14 @@ TEST(RecordDecoderTest, KeepsAUuidOrMakesOneOfTheEventTime) {
   }
 }
 
+// Its snapshots look like events of a batch, and are none.
+TEST(RecordDecoderTest, FindsNoEventInARecording) {
+  const std::string body =
+      R"([{"event":"$snapshot","token":"phc_abc","distinct_id":"u","properties":{}}])";
+  EXPECT_EQ(decode(record_of(body)).size(), 1U);
+  EXPECT_TRUE(decode(record_of(body, format::Endpoint::recordings)).empty());
+}
+
 // Conformance cases 41 to 43 and 47: where sent_at comes from.
 TEST(RecordDecoderTest, CorrectsSkewBySentAt) {
   const std::string event = R"({"event":"a","distinct_id":"u","timestamp":"2023-01-01T11:00:00Z")";

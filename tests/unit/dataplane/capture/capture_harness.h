@@ -3,6 +3,7 @@
 // told.
 #pragma once
 
+#include "dataplane/capture/recordings_service.h"
 #include "dataplane/capture/service.h"
 #include "dataplane/http/session.h"
 #include "tests/unit/dataplane/http/fake_connection.h"
@@ -70,16 +71,20 @@ class CaptureHarness final : public http::Router {
   explicit CaptureHarness() : CaptureHarness(Options()) {}
   explicit CaptureHarness(const Options& options)
       : acknowledger(options.waiters_max),
-        service(
-            acknowledger, []() noexcept -> std::int64_t { return 1'672'574'400'000'000; },
-            options.address_policy) {
+        service(acknowledger, wall_clock_us, options.address_policy),
+        recordings(acknowledger, wall_clock_us, options.address_policy) {
     acknowledger.start(log);
     connect();
   }
 
-  http::Route route(const http::Request& /*head*/) noexcept override {
+  http::Route route(const http::Request& head) noexcept override {
+    if (RecordingsService::serves(head.path)) {
+      return {&recordings, nullptr, kRecordingBodyBytesMax};
+    }
     return {&service, nullptr, kBodyBytesMax};
   }
+
+  static std::int64_t wall_clock_us() noexcept { return 1'672'574'400'000'000; }
 
   void connect() {
     connection.close();
@@ -116,6 +121,7 @@ class CaptureHarness final : public http::Router {
 
   Acknowledger acknowledger;
   CaptureService service;
+  RecordingsService recordings;
   FakeLog log;
   http::SessionContext context{*this};
   http::SessionPool pool{context, 16};

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: LicenseRef-Project
+#include "dataplane/capture/recordings_service.h"
+
+#include "dataplane/capture/refusals.h"
+#include "dataplane/format/codec/batch.h"
+
+#include <limits>
+
+namespace dp::capture {
+namespace {
+
+using format::codec::PayloadError;
+using format::codec::RecordingError;
+
+static_assert(kRecordingBodyBytesMax <= std::numeric_limits<std::uint32_t>::max());
+
+constexpr std::string_view kMethods = "GET,POST,OPTIONS";
+
+Outcome outcome_of(RecordingError error) noexcept {
+  switch (error) {
+    case RecordingError::invalid_json:
+      break;
+    case RecordingError::empty:
+      return Outcome::empty_batch;
+    case RecordingError::missing_token:
+      return Outcome::missing_token;
+    case RecordingError::missing_session_id:
+      return Outcome::missing_session_id;
+    case RecordingError::invalid_session_id:
+      return Outcome::invalid_session_id;
+    case RecordingError::missing_distinct_id:
+      return Outcome::missing_distinct_id;
+    case RecordingError::invalid_cookieless:
+      return Outcome::invalid_cookieless;
+    case RecordingError::missing_snapshot_data:
+      return Outcome::missing_snapshot_data;
+    case RecordingError::too_large:
+      return Outcome::decoded_too_large;
+  }
+  return Outcome::invalid_json;
+}
+
+}  // namespace
+
+RecordingsService::RecordingsService(Acknowledger& acknowledger, WallClockUs wall_clock_us,
+                                     format::AddressPolicy address_policy) noexcept
+    : acknowledger_(acknowledger), wall_clock_us_(wall_clock_us), address_policy_(address_policy) {}
+
+bool RecordingsService::serves(std::string_view path) noexcept {
+  return path == "/s/" || path == "/s";
+}
+
+void RecordingsService::handle(const http::Request& request, http::Exchange exchange) noexcept {
+  switch (request.method) {
+    case http::Method::post:
+    case http::Method::get:
+      take_recording(request, exchange);
+      break;
+    case http::Method::options:
+      static_cast<void>(acknowledger_.count(Outcome::preflight));
+      exchange.answer_preflight(request, kMethods);
+      break;
+    default:
+      acknowledger_.finish(exchange, Outcome::method_not_allowed);
+      break;
+  }
+}
+
+const http::StaticAnswer& RecordingsService::refuse(http::Refusal refusal) noexcept {
+  return acknowledger_.count(refusal == http::Refusal::body_too_large ? Outcome::recording_too_large
+                                                                      : Outcome::body_stalled);
+}
+
+void RecordingsService::take_recording(const http::Request& request,
+                                       const http::Exchange& exchange) noexcept {
+  format::codec::PayloadSource source;
+  source.endpoint = format::Endpoint::recordings;
+  source.query = request.query;
+  source.content_type = request.content_type;
+  source.content_encoding = request.content_encoding;
+  source.body = request.body;
+  source.is_body_padded = true;  // stream::ConnectionHandler::received promises it.
+  const auto payload =
+      format::codec::decode_payload(source, format::codec::kRecordingLimits, scratch_);
+  if (!payload) {
+    acknowledger_.finish(exchange,
+                         capture::outcome_of(static_cast<PayloadError>(payload.error().code)));
+    return;
+  }
+  const auto user_agent = request.user_agent.substr(0, kUserAgentBytesMax);
+  const auto recording = reader_.parse(*payload, user_agent);
+  if (!recording) {
+    const auto outcome = outcome_of(static_cast<RecordingError>(recording.error().code));
+    acknowledger_.finish(exchange, outcome, reader_.error_detail());
+    return;
+  }
+  format::LogRecord record;
+  record.received_us = wall_clock_us_();
+  record.endpoint = source.endpoint;
+  record.address_policy = address_policy_;
+  // A token of any shape is accepted here; a longer one than a project can have names none.
+  record.token = recording->token.size() <= format::codec::kTokenBytesMax ? recording->token
+                                                                          : std::string_view{};
+  record.query = source.query;
+  record.content_type = source.content_type;
+  record.content_encoding = source.content_encoding;
+  record.user_agent = user_agent;
+  if (address_policy_ == format::AddressPolicy::keep) {
+    record.client_address = exchange.peer_address();
+  }
+  record.body = source.body;
+  acknowledger_.append(
+      record, {exchange, 0, 0, static_cast<std::uint32_t>(record.body.size()),
+               payload->is_beacon ? Outcome::accepted_beacon : Outcome::recording_accepted});
+}
+
+}  // namespace dp::capture

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// The route of session recordings: decode, validate, append to the log as received, answer once it
+// is durable (capture-protocol section 13).
+#pragma once
+
+#include "dataplane/capture/acknowledger.h"
+#include "dataplane/capture/service.h"
+#include "dataplane/format/codec/payload.h"
+#include "dataplane/format/codec/recording.h"
+#include "dataplane/format/log_record.h"
+#include "dataplane/http/service.h"
+
+#include <cstddef>
+#include <string_view>
+
+namespace dp::capture {
+
+/// Bound of a request on this route.
+inline constexpr std::size_t kRecordingBodyBytesMax = format::codec::kRecordingBytesMax;
+
+/// The service of `/s`. Owner and thread: one shard. Failure: every refusal has its row in
+/// outcome.h; a refused recording leaves nothing behind.
+class RecordingsService final : public http::Service {
+ public:
+  RecordingsService(Acknowledger& acknowledger, WallClockUs wall_clock_us,
+                    format::AddressPolicy address_policy) noexcept;
+
+  /// `/s` in both slash forms.
+  [[nodiscard]] static bool serves(std::string_view path) noexcept;
+
+  void handle(const http::Request& request, http::Exchange exchange) noexcept override;
+  const http::StaticAnswer& refuse(http::Refusal refusal) noexcept override;
+
+ private:
+  void take_recording(const http::Request& request, const http::Exchange& exchange) noexcept;
+
+  Acknowledger& acknowledger_;
+  WallClockUs wall_clock_us_;
+  format::AddressPolicy address_policy_;
+  format::codec::RecordingReader reader_;
+  format::codec::PayloadScratch scratch_;
+};
+
+}  // namespace dp::capture
