@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // Runs queries of the query endpoint; the same query asked twice is answered from the cache.
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { useState } from 'react';
 import { request } from './client';
 import { useProject } from './project';
 import type {
@@ -36,6 +37,15 @@ function useInsight<T>(query: Query, enabled: boolean): UseQueryResult<InsightRe
     staleTime: 30_000,
     enabled,
   });
+}
+
+/** The state that the query's data answers: while a new query runs, the data shown is the one before. */
+export function useAnsweredState<S>(state: S, { isPlaceholderData }: { isPlaceholderData: boolean }): S {
+  const [answered, setAnswered] = useState(state);
+  if (!isPlaceholderData && answered !== state) {
+    setAnswered(state);
+  }
+  return isPlaceholderData ? answered : state;
 }
 
 export function useTrends(query: TrendsQuery, enabled: boolean) {

@@ -4,7 +4,7 @@ import { Group, SegmentedControl, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { Filter, ListPlus } from 'lucide-react';
 import { useMemo } from 'react';
-import { useFunnel } from '@/api/query';
+import { useAnsweredState, useFunnel } from '@/api/query';
 import type { FunnelResult } from '@/api/types';
 import { DateRangePicker } from '@/components/date_range_picker';
 import { EmptyState } from '@/components/empty_state';
@@ -136,6 +136,7 @@ export default function FunnelPage() {
   const [settled] = useDebouncedValue(state, kSettleMs);
   const isReady = canRunFunnel(settled);
   const query = useFunnel(buildFunnelQuery(settled), isReady);
+  const answered = useAnsweredState(settled, query);
   return (
     <>
       <PageHeader title={funnelTitle(state)} description={describeRange(state.range)} tab="Funnel" />
@@ -147,7 +148,7 @@ export default function FunnelPage() {
             <QueryFrame query={query}>
               {(data) => (
                 <FunnelResultView
-                  state={settled}
+                  state={answered}
                   reference={state.reference}
                   results={data.results}
                 />

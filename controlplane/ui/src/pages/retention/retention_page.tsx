@@ -4,7 +4,7 @@ import { Group, NativeSelect, NumberInput, SegmentedControl, Text } from '@manti
 import { useDebouncedValue } from '@mantine/hooks';
 import { Grid3x3, ListPlus } from 'lucide-react';
 import { useMemo } from 'react';
-import { useRetention } from '@/api/query';
+import { useAnsweredState, useRetention } from '@/api/query';
 import { useProject } from '@/api/project';
 import type { RetentionRow } from '@/api/types';
 import { EmptyState } from '@/components/empty_state';
@@ -120,6 +120,7 @@ export default function RetentionPage() {
   const [settled] = useDebouncedValue(state, kSettleMs);
   const isReady = canRunRetention(settled);
   const query = useRetention(buildRetentionQuery(settled), isReady);
+  const answered = useAnsweredState(settled, query);
   const description = `${state.kind === 'first_time' ? 'First-time' : 'Recurring'}, last ${state.periodCount} ${state.period.toLowerCase()}s`;
   return (
     <>
@@ -130,7 +131,7 @@ export default function RetentionPage() {
           <Controls state={state} onChange={setState} />
           {isReady ? (
             <QueryFrame query={query}>
-              {(data) => <RetentionResult state={settled} unit={state.unit} results={data.results} />}
+              {(data) => <RetentionResult state={answered} unit={state.unit} results={data.results} />}
             </QueryFrame>
           ) : (
             <EmptyState

@@ -4,7 +4,7 @@ import { Group, NativeSelect, SegmentedControl, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { ChartLine } from 'lucide-react';
 import { useMemo } from 'react';
-import { useTrends } from '@/api/query';
+import { useAnsweredState, useTrends } from '@/api/query';
 import { useProject } from '@/api/project';
 import type { DateRange, InsightResponse, TrendsResult } from '@/api/types';
 import { DateRangePicker } from '@/components/date_range_picker';
@@ -105,6 +105,7 @@ export default function TrendsPage() {
   const [state, setState] = useUrlState(parseTrendsState);
   const [settled] = useDebouncedValue(state, kSettleMs);
   const query = useTrends(buildTrendsQuery(settled), true);
+  const answered = useAnsweredState(settled, query);
   return (
     <>
       <PageHeader title={trendsTitle(state)} description={trendsSubtitle(state)} tab="Trends" />
@@ -113,7 +114,7 @@ export default function TrendsPage() {
         <Surface>
           <Controls state={state} onChange={setState} />
           <QueryFrame query={query}>
-            {(data) => <TrendsResultView state={settled} data={data} />}
+            {(data) => <TrendsResultView state={answered} data={data} />}
           </QueryFrame>
         </Surface>
       </div>
