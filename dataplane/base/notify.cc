@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdlib>
@@ -42,6 +43,19 @@ std::string one_line(std::string_view text) {
   std::string line(text);
   std::replace(line.begin(), line.end(), '\n', ' ');
   return line;
+}
+
+struct Target {
+  sockaddr_un address{};
+  socklen_t bytes = 0;
+};
+
+Target target_of(std::string_view address) noexcept {
+  Target target;
+  target.address.sun_family = AF_UNIX;
+  std::memcpy(target.address.sun_path, address.data(), address.size());
+  target.bytes = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address.size());
+  return target;
 }
 
 }  // namespace
@@ -92,6 +106,34 @@ void Notifier::extend_start(std::uint64_t microseconds) const noexcept {
   send("EXTEND_TIMEOUT_USEC=" + std::to_string(microseconds), true);
 }
 
+// FDPOLL=0: the other end of a stored socket may close before the next start.
+bool Notifier::store(int descriptor, std::string_view name) const noexcept {
+  if (descriptor_ < 0) {
+    return false;
+  }
+  std::string text = "FDSTORE=1\nFDPOLL=0\nFDNAME=" + one_line(name);
+  auto target = target_of(address_);
+  iovec piece{text.data(), text.size()};
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_name = &target.address;
+  message.msg_namelen = target.bytes;
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  cmsghdr* rights = CMSG_FIRSTHDR(&message);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(sizeof(int));
+  std::memcpy(CMSG_DATA(rights), &descriptor, sizeof(int));
+  return sendmsg(descriptor_, &message, MSG_NOSIGNAL) >= 0;
+}
+
+void Notifier::forget(std::string_view name) const noexcept {
+  send("FDSTOREREMOVE=1\nFDNAME=" + one_line(name), true);
+}
+
 void Notifier::feed() const noexcept { send("WATCHDOG=1", false); }
 
 void Notifier::turned() noexcept {
@@ -116,14 +158,11 @@ void Notifier::send(std::string_view message, bool may_wait) const noexcept {
   if (descriptor_ < 0) {
     return;
   }
-  sockaddr_un target{};
-  target.sun_family = AF_UNIX;
-  std::memcpy(target.sun_path, address_.data(), address_.size());
-  const auto bytes = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address_.size());
+  const auto target = target_of(address_);
   const int flags = MSG_NOSIGNAL | (may_wait ? 0 : MSG_DONTWAIT);
   // A manager that does not take the message cannot be told so.
   static_cast<void>(sendto(descriptor_, message.data(), message.size(), flags,
-                           reinterpret_cast<const sockaddr*>(&target), bytes));
+                           reinterpret_cast<const sockaddr*>(&target.address), target.bytes));
 }
 
 }  // namespace base

@@ -35,6 +35,13 @@ class Notifier {
   /// Starting takes longer than planned for a reason: at least this much more time, please.
   void extend_start(std::uint64_t microseconds) const noexcept;
 
+  /// Gives the manager a duplicate of `descriptor` to keep, whatever becomes of it, and to pass to
+  /// the next start under `name`. False when nobody took the message.
+  bool store(int descriptor, std::string_view name) const noexcept;
+
+  /// The manager lets go of every descriptor it keeps under `name`.
+  void forget(std::string_view name) const noexcept;
+
   /// Feeds the watchdog now.
   void feed() const noexcept;
 

@@ -9,12 +9,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace support {
 
@@ -52,6 +54,26 @@ class NotifySocket {
       return std::nullopt;
     }
     return std::string(buffer.data(), static_cast<std::size_t>(size));
+  }
+
+  /// The next message and the descriptor that came with it; -1: none did. Waits without limit.
+  [[nodiscard]] std::pair<std::string, int> receive_with_descriptor() const {
+    std::array<char, 4096> buffer{};
+    iovec piece{buffer.data(), buffer.size()};
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const auto size = ::recvmsg(descriptor_, &message, MSG_CMSG_CLOEXEC);
+    const cmsghdr* rights = CMSG_FIRSTHDR(&message);
+    int descriptor = -1;
+    if (rights != nullptr && rights->cmsg_type == SCM_RIGHTS) {
+      std::memcpy(&descriptor, CMSG_DATA(rights), sizeof(descriptor));
+    }
+    return {std::string(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))),
+            descriptor};
   }
 
   /// Skips messages until one contains `text`; nothing when none does in time.

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <string>
 
@@ -45,6 +46,24 @@ TEST_P(NotifyTest, SaysEachStateInOneMessage) {
   EXPECT_EQ(manager_.receive(kPatience), "STOPPING=1\nSTATUS=stopping");
 }
 
+TEST_P(NotifyTest, StoresADescriptorUnderAName) {
+  const Notifier notifier(manager_.name(), 0);
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  EXPECT_TRUE(notifier.store(ends[0], "line"));
+  ::close(ends[0]);
+  const auto [text, descriptor] = manager_.receive_with_descriptor();
+  EXPECT_EQ(text, "FDSTORE=1\nFDPOLL=0\nFDNAME=line");
+  ASSERT_GE(descriptor, 0);
+  ASSERT_EQ(::write(ends[1], "x", 1), 1);
+  char byte = 0;
+  EXPECT_EQ(::read(descriptor, &byte, 1), 1);
+  ::close(descriptor);
+  ::close(ends[1]);
+  notifier.forget("line");
+  EXPECT_EQ(manager_.receive(kPatience), "FDSTOREREMOVE=1\nFDNAME=line");
+}
+
 TEST_P(NotifyTest, ManyTurnsFeedOncePerInterval) {
   Notifier notifier(manager_.name(), 60'000'000);
   EXPECT_EQ(notifier.feed_interval_us(), 20'000'000U);
@@ -68,6 +87,7 @@ TEST(NotifierTest, WithoutAManagerNothingHappens) {
     notifier.ready("here");
     notifier.turned();
     notifier.stopping();
+    EXPECT_FALSE(notifier.store(0, "line"));
   }
   Notifier too_long("/" + std::string(200, 'n'), 1'000);
   too_long.ready("here");
