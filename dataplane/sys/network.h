@@ -80,8 +80,11 @@ class Network {
   /// Accepts on a listening descriptor until it fails.
   virtual void accept(std::int32_t descriptor, AcceptListener& listener) noexcept = 0;
 
-  /// Stops every `accept`. Nothing is told.
+  /// Stops every `accept`. A connection that got in before is still told.
   virtual void stop_accepting() noexcept = 0;
+
+  /// Whether a connection may still be told: until the kernel has confirmed `stop_accepting`.
+  [[nodiscard]] virtual bool is_accepting() const noexcept = 0;
 
   /// Connects to a unix stream socket. `completion` stays in place until told; never from inside
   /// this call.

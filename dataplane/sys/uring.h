@@ -110,6 +110,7 @@ class UringNetwork final : public Network {
 
   void accept(std::int32_t descriptor, AcceptListener& listener) noexcept override;
   void stop_accepting() noexcept override;
+  [[nodiscard]] bool is_accepting() const noexcept override;
   void connect_unix(std::string_view path, ConnectCompletion& completion) noexcept override;
   void start_receiving(Socket& socket) noexcept override;
   void stop_receiving(Socket& socket) noexcept override;

@@ -51,10 +51,6 @@ class AcceptOperation final : public RingOperation {
   void ended(std::int32_t result, std::uint32_t flags) noexcept override {
     is_armed_ = (flags & IORING_CQE_F_MORE) != 0;
     if (result >= 0) {
-      if (is_stopped_) {
-        ::close(result);
-        return;
-      }
       listener_.descriptor_accepted(result);
     }
     if (is_armed_ || is_stopped_) {
@@ -313,6 +309,11 @@ void UringNetwork::stop_accepting() noexcept {
   for (const auto& operation : state_->accepts) {
     operation->stop();
   }
+}
+
+bool UringNetwork::is_accepting() const noexcept {
+  return std::any_of(state_->accepts.begin(), state_->accepts.end(),
+                     [](const auto& operation) { return operation->is_armed(); });
 }
 
 void UringNetwork::connect_unix(std::string_view path, ConnectCompletion& completion) noexcept {
