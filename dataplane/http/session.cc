@@ -501,6 +501,30 @@ void Session::closed(stream::Connection& /*connection*/) noexcept {
   pool_->release(*this);
 }
 
+/// A request that was not begun, or whose body is still kept by the connection, begins anew where
+/// the connection goes. What was consumed in pieces does not.
+stream::Movability Session::movability() const noexcept {
+  using stream::Movability;
+  if (!context_->may_move || stream_ != nullptr) {
+    return Movability::staying;
+  }
+  switch (state_) {
+    case State::head:
+      return pending_count() == 0 ? Movability::movable : Movability::answering;
+    case State::body:
+      return pending_count() == 1 ? Movability::movable : Movability::answering;
+    case State::chunks:
+    case State::discard:
+      return Movability::receiving;
+    case State::streaming:
+    case State::answering:
+      break;
+    case State::closing:
+      return pending_count() > 0 ? Movability::answering : Movability::staying;
+  }
+  return Movability::staying;
+}
+
 SessionPool::SessionPool(SessionContext& context, std::uint32_t sessions_max)
     : context_(context), sessions_max_(sessions_max) {}
 

@@ -57,6 +57,7 @@ struct SessionContext {
 
   Router& router;
   Timeouts timeouts;
+  bool may_move = false;  ///< Whether connections may go on in another process.
   SessionCounters counters;
   RequestParser parser;
   StaticAnswer malformed;
@@ -85,6 +86,7 @@ class Session final : public stream::ConnectionHandler {
   void peer_finished(stream::Connection& connection) noexcept override;
   void timed_out(stream::Connection& connection) noexcept override;
   void closed(stream::Connection& connection) noexcept override;
+  [[nodiscard]] stream::Movability movability() const noexcept override;
 
  private:
   friend class Exchange;

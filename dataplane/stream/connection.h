@@ -13,6 +13,14 @@ namespace dp::stream {
 
 class Connection;
 
+/// What a handler says when its connection is to move to another process.
+enum class Movability : std::uint8_t {
+  movable,    ///< Now: whoever is shown the unconsumed bytes and what follows knows all it knows.
+  answering,  ///< Later, and without further bytes from the peer.
+  receiving,  ///< Later, when more has come.
+  staying,    ///< Never.
+};
+
 /// What lives on a connection. One per connection, made by the acceptor. Called on the owner's core
 /// only and never from inside a call to the Connection (run to completion, style.md 5.6).
 class ConnectionHandler {
@@ -34,6 +42,9 @@ class ConnectionHandler {
 
   /// The connection is gone; the last call. The Connection must not be used afterwards.
   virtual void closed(Connection& connection) noexcept = 0;
+
+  /// Whether another process could go on with this connection.
+  [[nodiscard]] virtual Movability movability() const noexcept { return Movability::staying; }
 
  protected:
   ~ConnectionHandler() = default;
@@ -87,6 +98,17 @@ class Acceptor {
 
  protected:
   ~Acceptor() = default;
+};
+
+/// Takes connections to another process.
+class Successor {
+ public:
+  /// Takes over a duplicate of `descriptor` and a copy of the bytes that were received on it and
+  /// not consumed. False: not now.
+  [[nodiscard]] virtual bool take(std::int32_t descriptor, base::Bytes unconsumed) noexcept = 0;
+
+ protected:
+  ~Successor() = default;
 };
 
 /// What a connection attempt to an upstream became.

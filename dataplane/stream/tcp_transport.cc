@@ -54,22 +54,27 @@ class TcpTransport::State {
     return connection;
   }
 
+  // A connection from a listener, or with `unconsumed` bytes from another process.
+  void accept(std::int32_t descriptor, base::Bytes unconsumed, Acceptor& acceptor) {
+    if (context.open_count >= context.options.connections_max) {
+      add(context.counters.refused, 1);
+      context.network.discard(descriptor);
+      return;
+    }
+    TcpConnection& connection = open(descriptor);
+    ConnectionHandler* handler = acceptor.accepted(connection);
+    add(handler == nullptr ? context.counters.refused : context.counters.accepted, 1);
+    connection.start(handler);
+    connection.show_first(unconsumed);
+  }
+
   class Listener final : public sys::AcceptListener, public reactor::TimerListener {
    public:
     Listener(State& state, int descriptor, Acceptor& acceptor) noexcept
         : state_(state), descriptor_(descriptor), acceptor_(acceptor), retry_(*this) {}
 
     void descriptor_accepted(std::int32_t descriptor) noexcept override {
-      TcpContext& context = state_.context;
-      if (context.open_count >= context.options.connections_max) {
-        add(context.counters.refused, 1);
-        context.network.discard(descriptor);
-        return;
-      }
-      TcpConnection& connection = state_.open(descriptor);
-      ConnectionHandler* handler = acceptor_.accepted(connection);
-      add(handler == nullptr ? context.counters.refused : context.counters.accepted, 1);
-      connection.start(handler);
+      state_.accept(descriptor, {}, acceptor_);
     }
 
     void accept_failed(std::int32_t /*error*/) noexcept override {
@@ -155,6 +160,19 @@ void TcpTransport::stop_listening() noexcept {
     listener->stop();
   }
   state_->context.network.stop_accepting();
+}
+
+void TcpTransport::adopt(std::int32_t descriptor, base::Bytes unconsumed,
+                         Acceptor& acceptor) noexcept {
+  state_->accept(descriptor, unconsumed, acceptor);
+}
+
+std::uint32_t TcpTransport::move_out(Successor& successor) noexcept {
+  std::uint32_t waiting = 0;
+  for (const auto& connection : state_->connections) {
+    waiting += connection->move_out(successor) ? 1U : 0U;
+  }
+  return waiting;
 }
 
 const TcpTransport::Counters& TcpTransport::counters() const noexcept {

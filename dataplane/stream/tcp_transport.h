@@ -59,6 +59,15 @@ class TcpTransport final : public Transport, public reactor::Poller {
   /// Stops accepting; existing connections go on. The first step of an orderly stop.
   void stop_listening() noexcept;
 
+  /// Goes on with a connection that another process had accepted and received `unconsumed` on. The
+  /// descriptor is the transport's from now on.
+  void adopt(std::int32_t descriptor, base::Bytes unconsumed, Acceptor& acceptor) noexcept;
+
+  /// Gives `successor` every connection that can move now, stops receiving on those that can move
+  /// when they have answered, and returns how many are worth waiting for: call it again. A
+  /// connection that moved closes here without the peer noticing.
+  std::uint32_t move_out(Successor& successor) noexcept;
+
   [[nodiscard]] const Counters& counters() const noexcept;
 
   std::uint32_t poll(std::uint64_t now_ns, std::uint32_t budget) noexcept override;

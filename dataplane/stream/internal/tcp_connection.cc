@@ -55,6 +55,16 @@ void TcpConnection::start(ConnectionHandler* handler) noexcept {
   }
 }
 
+void TcpConnection::show_first(base::Bytes bytes) noexcept {
+  if (!is_serving() || bytes.empty()) {
+    return;
+  }
+  unconsumed_bytes_max_ += bytes.size();  // until the handler has seen them and says otherwise
+  keep(bytes);
+  is_show_wanted_ = true;
+  become_due();
+}
+
 void TcpConnection::become_due() noexcept {
   if (!is_due_) {
     is_due_ = true;
@@ -230,6 +240,40 @@ void TcpConnection::send_done(std::int32_t result) noexcept {
     return;
   }
   handler_->writable(*this);
+}
+
+// Moving: nothing may be under way in the kernel, and nothing left to send, when it goes.
+
+bool TcpConnection::move_out(Successor& successor) noexcept {
+  if (!is_serving() || handler_ == nullptr) {
+    return phase_ == Phase::draining;
+  }
+  const auto movability = handler_->movability();
+  if (movability == Movability::receiving || movability == Movability::staying) {
+    return stay(movability == Movability::receiving);
+  }
+  if (socket_.is_receive_wanted) {
+    context_.network.stop_receiving(socket_);
+  }
+  const bool is_quiet = !socket_.is_receive_armed && !socket_.is_send_in_flight &&
+                        queue_.bytes() == 0 && !is_paused_ && !is_show_wanted_ &&
+                        !has_peer_finished_;
+  if (movability != Movability::movable || !is_quiet) {
+    return true;
+  }
+  if (!successor.take(socket_.descriptor, {kept_.data + kept_begin_, kept_end_ - kept_begin_})) {
+    return stay(true);
+  }
+  abort();
+  return false;
+}
+
+// Goes on receiving as if nothing had been asked.
+bool TcpConnection::stay(bool is_waited_for) noexcept {
+  if (!is_paused_ && !has_peer_finished_ && !socket_.is_receive_wanted) {
+    context_.network.start_receiving(socket_);
+  }
+  return is_waited_for;
 }
 
 // Time and the end.

@@ -53,6 +53,10 @@ class TcpConnection final : public Connection,
   void open(std::int32_t descriptor) noexcept;
   /// Begins to receive for `handler`; nullptr refuses the connection.
   void start(ConnectionHandler* handler) noexcept;
+  /// Right after `start`: `bytes` were received on the descriptor before this life.
+  void show_first(base::Bytes bytes) noexcept;
+  /// A step of moving to another process. Returns whether further steps may help.
+  bool move_out(Successor& successor) noexcept;
   /// What became due: kept bytes, sends, the next step of closing.
   void step() noexcept;
   [[nodiscard]] std::int32_t descriptor() const noexcept { return socket_.descriptor; }
@@ -93,6 +97,7 @@ class TcpConnection final : public Connection,
   void start_send() noexcept;
   void linger() noexcept;
   void check_backlog() noexcept;
+  bool stay(bool is_waited_for) noexcept;
   [[nodiscard]] bool is_serving() const noexcept { return phase_ == Phase::serving; }
 
   TcpContext& context_;

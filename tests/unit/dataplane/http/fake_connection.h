@@ -48,6 +48,7 @@ class FakeConnection final : public stream::Connection {
     }
   }
 
+  [[nodiscard]] stream::Movability movability() const { return handler_->movability(); }
   [[nodiscard]] std::string take_sent() { return std::exchange(sent, {}); }
   [[nodiscard]] std::size_t kept_bytes() const { return kept_.size(); }
 

@@ -405,6 +405,54 @@ TEST_F(SessionTest, RefusesConnectionsBeyondThePool) {
   EXPECT_EQ(context_.counters.connections_refused, 1U);
 }
 
+// What another process would not know by the unconsumed bytes alone must not move.
+TEST_F(SessionTest, MovesOnlyWhatItHasNotBegun) {
+  using stream::Movability;
+  context_.may_move = true;
+  const auto half_body = post("/e", std::string(100, 'b')).substr(0, 120);
+  const struct {
+    std::string bytes;
+    Movability movability;
+  } cases[] = {
+      {"", Movability::movable},
+      {post("/e", "done"), Movability::movable},
+      {"POST /e HT", Movability::movable},
+      {half_body, Movability::movable},
+      {post("/later", ""), Movability::answering},
+      {post("/later", "") + half_body, Movability::answering},
+      {post("/later", "", "Connection: close\r\n"), Movability::answering},
+      {post("/e", "", "Connection: close\r\n"), Movability::staying},
+      {"POST /e HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab",
+       Movability::receiving},
+      {"POST /e HTTP/1.1\r\nHost: h\r\nContent-Length: 1500\r\n\r\n" + std::string(10, 'l'),
+       Movability::receiving},
+      {post("/stream", "whole"), Movability::staying},
+      {"not HTTP\r\n\r\n", Movability::staying},
+  };
+  for (const auto& item : cases) {
+    connect();
+    connection_.receive(item.bytes);
+    EXPECT_EQ(connection_.movability(), item.movability) << item.bytes;
+  }
+  context_.may_move = false;
+  connect();
+  EXPECT_EQ(connection_.movability(), Movability::staying);
+}
+
+// The half of a request that moved is shown again elsewhere and completed there.
+TEST_F(SessionTest, AMovedHalfIsServedWhole) {
+  context_.may_move = true;
+  const auto whole = post("/e", std::string(100, 'b'));
+  for (const std::size_t moved : {0U, 5U, 60U, 120U}) {
+    connection_.receive(whole.substr(0, moved));
+    ASSERT_EQ(connection_.movability(), stream::Movability::movable);
+    connect();
+    connection_.receive(whole.substr(0, moved));
+    connection_.receive(whole.substr(moved));
+    EXPECT_EQ(statuses(), std::vector<int>{200}) << moved;
+  }
+}
+
 TEST_F(SessionTest, StreamsABodyWithBackPressure) {
   stream_.take_max = 3;
   connection_.receive(post("/stream", "hello"));

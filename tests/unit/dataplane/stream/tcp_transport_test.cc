@@ -55,7 +55,9 @@ class Handler final : public ConnectionHandler {
     connection.abort();
   }
   void closed(Connection& /*connection*/) noexcept override { ++closed_calls; }
+  [[nodiscard]] Movability movability() const noexcept override { return mobility; }
 
+  Movability mobility = Movability::movable;
   std::function<std::size_t(Connection&, std::string_view)> on_received;
   bool closes_when_peer_finishes = true;
   std::string lines;
@@ -434,6 +436,106 @@ TEST_F(TcpTransportTest, ReusesConnectionsWithoutMixingThemUp) {
   }
 }
 
+// Another process, played by the test: keeps what it is given.
+class Keeping final : public Successor {
+ public:
+  ~Keeping() {
+    for (const int descriptor : descriptors) {
+      ::close(descriptor);
+    }
+  }
+  [[nodiscard]] bool take(std::int32_t descriptor, base::Bytes unconsumed) noexcept override {
+    if (is_refusing) {
+      return false;
+    }
+    descriptors.push_back(::dup(descriptor));
+    rests.emplace_back(base::as_text(unconsumed));
+    return true;
+  }
+  bool is_refusing = false;
+  std::vector<int> descriptors;
+  std::vector<std::string> rests;
+};
+
+TEST_F(TcpTransportTest, MovesConnectionsWithTheirUnconsumedBytes) {
+  Client client(port_);
+  Handler& server = handler();
+  client.send("line\nrest");
+  run_until([&] { return server.lines == "line\n"; });
+  Keeping keeping;
+  run_until([&] { return transport_->move_out(keeping) == 0; });
+  ASSERT_EQ(keeping.rests, std::vector<std::string>{"rest"});
+  run_until([&] { return server.closed_calls == 1; });
+  EXPECT_FALSE(client.receive()) << "the peer must not notice";
+  client.send(" and more\n");
+
+  transport_->adopt(::dup(keeping.descriptors[0]), base::as_bytes(keeping.rests[0]), accepting_);
+  run_until([&] { return accepting_.handlers.back()->lines == "rest and more\n"; });
+  accepting_.connections.back()->send(base::as_bytes("answer"));
+  run_until([&] { return client.receive(), client.received == "answer"; });
+}
+
+// Bytes of a body that the next process gets at once, larger than what a connection keeps unasked.
+TEST_F(TcpTransportTest, AdoptsMoreThanAConnectionKeepsByDefault) {
+  Client client(port_);
+  handler();
+  const std::string rest(200'000, 'r');
+  Keeping keeping;
+  run_until([&] { return transport_->move_out(keeping) == 0; });
+  client.send("s\n");
+  transport_->adopt(::dup(keeping.descriptors[0]), base::as_bytes(rest), accepting_);
+  run_until([&] { return accepting_.handlers.back()->lines == rest + "s\n"; });
+}
+
+TEST_F(TcpTransportTest, AnAnswerUnderWayLeavesFirst) {
+  Client client(port_);
+  Handler& server = handler();
+  server.mobility = Movability::answering;
+  Keeping keeping;
+  for (int step = 0; step < 20; ++step) {
+    EXPECT_EQ(transport_->move_out(keeping), 1U);
+    reactor_->turn(100'000);
+  }
+  client.send("for the next process\n");
+  const std::string answer(3'000'000, 'a');
+  accepting_.connections[0]->send(base::as_bytes(answer));
+  server.mobility = Movability::movable;
+  run_until([&] { return client.receive(), transport_->move_out(keeping) == 0; });
+  EXPECT_EQ(client.received, answer);
+  EXPECT_EQ(server.lines, "");
+  EXPECT_EQ(keeping.descriptors.size(), 1U);
+}
+
+TEST_F(TcpTransportTest, WhatCannotMoveGoesOnReceiving) {
+  const struct {
+    Movability mobility;
+    bool is_refusing;
+    std::uint32_t waiting;
+  } cases[] = {{Movability::receiving, false, 1},
+               {Movability::staying, false, 0},
+               {Movability::movable, true, 1}};
+  for (const auto& item : cases) {
+    Client client(port_);
+    const auto before = accepting_.handlers.size();
+    run_until([&] { return accepting_.handlers.size() > before; });
+    Handler& server = *accepting_.handlers.back();
+    server.mobility = item.mobility;
+    Keeping keeping;
+    keeping.is_refusing = item.is_refusing;
+    for (int step = 0; step < 20; ++step) {
+      EXPECT_EQ(transport_->move_out(keeping), item.waiting);
+      reactor_->turn(100'000);
+    }
+    client.send("still served\n");
+    run_until([&] {
+      return static_cast<void>(transport_->move_out(keeping)), server.lines == "still served\n";
+    });
+    client.close();
+    run_until(
+        [&] { return static_cast<void>(transport_->move_out(keeping)), server.closed_calls == 1; });
+  }
+}
+
 class Connecting final : public ConnectListener {
  public:
   ConnectionHandler* connected(Connection& made) noexcept override {
@@ -488,6 +590,7 @@ TEST_F(TcpTransportTest, StopsListeningAndKeepsServing) {
   transport_->stop_listening();
   client.send("still here\n");
   run_until([&] { return server.lines == "still here\n"; });
+  run_until([&] { return !network_->is_accepting(); });
 }
 
 }  // namespace
