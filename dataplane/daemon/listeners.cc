@@ -31,6 +31,21 @@ std::uint64_t number_in_environment(const char* name) {
   return number;
 }
 
+Door door_of(std::string_view name) noexcept {
+  if (name == kHandoverName) {
+    return Door::handover;
+  }
+  return name == "metrics" ? Door::metrics : Door::front;
+}
+
+/// Where the socket for `door` and `shard` is kept.
+std::vector<int>& place_of(Listeners& listeners, Door door, std::uint32_t shard) noexcept {
+  if (door == Door::handover) {
+    return listeners.handover;
+  }
+  return door == Door::metrics ? listeners.metrics : listeners.front[shard];
+}
+
 /// Adds what systemd passed to `listeners`.
 base::Result<void> adopt_passed(Listeners& listeners, std::uint32_t shards) {
   if (number_in_environment("LISTEN_PID") != static_cast<std::uint64_t>(getpid())) {
@@ -46,9 +61,10 @@ base::Result<void> adopt_passed(Listeners& listeners, std::uint32_t shards) {
       if (own < 0) {
         return base::unexpected(base::Error::from_errno(errno));
       }
-      (door == Door::front ? listeners.front[shard] : listeners.metrics).push_back(own);
+      place_of(listeners, door, shard).push_back(own);
     }
-    ++descriptor;
+    listeners.is_front_passed = listeners.is_front_passed || door == Door::front;
+    close(descriptor++);
   }
   return {};
 }
@@ -111,7 +127,7 @@ std::vector<Door> doors_of(std::string_view names, std::uint32_t count) {
   std::vector<Door> doors;
   while (doors.size() < count) {
     const auto colon = names.find(':');
-    doors.push_back(names.substr(0, colon) == "metrics" ? Door::metrics : Door::front);
+    doors.push_back(door_of(names.substr(0, colon)));
     names.remove_prefix(colon == std::string_view::npos ? names.size() : colon + 1);
   }
   return doors;

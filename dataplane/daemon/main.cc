@@ -8,6 +8,7 @@
 #include "dataplane/daemon/listeners.h"
 #include "dataplane/daemon/metrics.h"
 #include "dataplane/daemon/shard.h"
+#include "dataplane/sys/handover.h"
 #include "dataplane/tenant/store.h"
 
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -122,6 +124,28 @@ class Supervision {
         address_(std::move(address)),
         heartbeat_(loops_of(shards)) {}
 
+  /// What the last process left is here: the service manager need not keep the lines.
+  void forget_handover() const { manager_.forget(dp::daemon::kHandoverName); }
+
+  /// A line to the process that follows, kept by the service manager until then. Nothing when the
+  /// front door ends with this process, or nobody keeps the line.
+  [[nodiscard]] std::optional<int> open_handover(bool is_front_passed) const {
+    if (!is_front_passed) {
+      return std::nullopt;
+    }
+    const auto line = dp::sys::open_handover_line();
+    if (!line) {
+      return std::nullopt;
+    }
+    const bool is_kept = manager_.store(line->receiving, dp::daemon::kHandoverName);
+    close(line->receiving);
+    if (!is_kept) {
+      close(line->sending);
+      return std::nullopt;
+    }
+    return line->sending;
+  }
+
   /// Says that the process is ready once every shard accepts events, then feeds the watchdog as
   /// long as all of them turn. Returns when a signal asks to stop.
   void run(const sigset_t& stop_signals) {
@@ -181,16 +205,41 @@ class Supervision {
 
 /// Runs the shards until a signal asks to stop.
 void serve(const std::vector<std::unique_ptr<Shard>>& shards, const sigset_t& stop_signals,
-           const std::string& status) {
+           const std::string& status, const dp::daemon::Listeners& listeners) {
   auto threads = start_threads(shards);
-  Supervision(shards, status).run(stop_signals);
+  Supervision supervision(shards, status);
+  if (!listeners.handover.empty()) {
+    supervision.forget_handover();
+  }
+  supervision.run(stop_signals);
   say("stopping: answering what is in flight");
+  const auto line = supervision.open_handover(listeners.is_front_passed);
   for (const auto& shard : shards) {
-    shard->request_stop();
+    shard->request_stop(line.value_or(-1));
   }
   for (auto& thread : threads) {
     thread.join();
   }
+  if (line) {
+    close(*line);
+  }
+}
+
+/// The connections that the last process left, by shard.
+std::vector<std::vector<dp::sys::HandedConnection>> take_connections(
+    const dp::daemon::Listeners& listeners, std::uint32_t shards) {
+  std::vector<std::vector<dp::sys::HandedConnection>> handed(shards);
+  std::size_t count = 0;
+  for (const int line : listeners.handover) {
+    for (auto& connection : dp::sys::take_handed(line)) {
+      handed[count++ % shards].push_back(std::move(connection));
+    }
+    close(line);
+  }
+  if (count > 0) {
+    say("took over " + std::to_string(count) + " connections");
+  }
+  return handed;
 }
 
 }  // namespace
@@ -220,7 +269,8 @@ int main() {
   }
   dp::tenant::Store tenants(settings.tenant_store);
   std::vector<dp::daemon::CounterPage> pages(settings.shards);
-  const dp::daemon::Process process{settings, *listeners, tenants, pages};
+  auto handed = take_connections(*listeners, settings.shards);
+  const dp::daemon::Process process{settings, *listeners, tenants, pages, handed};
   const auto shards = open_shards(process);
   if (shards.empty()) {
     return 1;
@@ -229,7 +279,7 @@ int main() {
                       std::to_string(settings.shards) +
                       (settings.shards == 1 ? " shard" : " shards");
   say(status);
-  serve(shards, stop_signals, status);
+  serve(shards, stop_signals, status, *listeners);
   say("stopped");
   return 0;
 }

@@ -19,6 +19,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <optional>
 #include <random>
 #include <utility>
 
@@ -36,6 +37,9 @@ constexpr std::uint32_t kGatherUsMax = 500;
 /// left.
 constexpr std::uint64_t kDrainCheckMs = 10;
 constexpr std::uint32_t kQuietChecksWanted = 5;
+/// The same when connections move, which tells exactly what has left.
+constexpr std::uint64_t kMoveCheckMs = 1;
+constexpr std::uint32_t kMovedChecksWanted = 2;
 
 std::int64_t wall_clock_ms() noexcept { return sys::SystemClock().realtime_us() / 1000; }
 
@@ -83,6 +87,22 @@ struct Kernel {
   std::unique_ptr<sys::UringNetwork> network;
 };
 
+/// The process that follows, at the other end of a handover line.
+class NextProcess final : public stream::Successor {
+ public:
+  explicit NextProcess(int line) noexcept : sender_(line) {}
+
+  [[nodiscard]] bool take(std::int32_t descriptor, base::Bytes unconsumed) noexcept override {
+    return sender_.give(descriptor, unconsumed);
+  }
+
+  /// Whether everything taken is in the line.
+  bool flush() noexcept { return sender_.flush(); }
+
+ private:
+  sys::HandoverSender sender_;
+};
+
 }  // namespace
 
 class Shard::State final : public ShardStatus,
@@ -98,7 +118,7 @@ class Shard::State final : public ShardStatus,
 
   base::Result<wal::Recovery> open();
   void run() noexcept { reactor_.run(); }
-  void request_stop() noexcept;
+  void request_stop(int handover_line) noexcept;
   [[nodiscard]] std::uint64_t turns() const noexcept {
     return reactor_.counters().turns.load(kRelaxed);
   }
@@ -113,7 +133,10 @@ class Shard::State final : public ShardStatus,
  private:
   base::Result<void> listen();
   void observe_flush() noexcept;
+  void adopt_handed(std::uint32_t connections_max) noexcept;
+  void begin_drain() noexcept;
   void check_drain() noexcept;
+  [[nodiscard]] bool has_moved_out() noexcept;
   void publish() noexcept;
   void collect_http() noexcept;
   void collect_services() noexcept;
@@ -140,6 +163,8 @@ class Shard::State final : public ShardStatus,
   http::SessionContext sessions_;
   http::SessionPool pool_;
   std::unique_ptr<PrivateDoor> private_door_;  ///< The first shard's, when there is one.
+  std::vector<sys::HandedConnection> handed_;  ///< Not yet adopted.
+  std::optional<NextProcess> next_process_;    ///< While stopping, when somebody follows.
 
   reactor::Timer publish_timer_{*this};
   reactor::Timer drain_timer_{*this};
@@ -151,6 +176,7 @@ class Shard::State final : public ShardStatus,
   bool is_draining_ = false;
   Snapshot snapshot_;
   std::atomic<bool> is_stop_requested_{false};
+  std::atomic<int> handover_line_{-1};     // written before the stop is requested
   std::atomic<bool> is_accepting_{false};  // what main is told; written when it changes
 };
 
@@ -174,7 +200,10 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
       proxy_(transport_, process.settings.api_socket),
       router_({capture_, discard_, recordings_, flags_, remote_config_, probes_, proxy_}),
       sessions_(router_, timeouts_of(process.settings)),
-      pool_(sessions_, stream::TcpTransport::Options{}.connections_max) {}
+      pool_(sessions_, stream::TcpTransport::Options{}.connections_max),
+      handed_(std::move(process.handed[index])) {
+  sessions_.may_move = true;
+}
 
 Shard::State::~State() {
   reactor::TimerWheel::disarm(publish_timer_);
@@ -216,8 +245,9 @@ base::Result<void> Shard::State::listen() {
   return {};
 }
 
-void Shard::State::request_stop() noexcept {
-  is_stop_requested_.store(true, kRelaxed);
+void Shard::State::request_stop(int handover_line) noexcept {
+  handover_line_.store(handover_line, kRelaxed);
+  is_stop_requested_.store(true, std::memory_order_release);
   kernel_.uring->wake();
 }
 
@@ -228,21 +258,37 @@ void Shard::State::render_metrics(std::string& out) noexcept {
   daemon::render_metrics(process_.pages, out);
 }
 
-std::uint32_t Shard::State::poll(std::uint64_t /*now_ns*/, std::uint32_t /*budget*/) noexcept {
+std::uint32_t Shard::State::poll(std::uint64_t /*now_ns*/, std::uint32_t budget) noexcept {
   observe_flush();
+  adopt_handed(budget);
   if (is_ready() != is_accepting_.load(kRelaxed)) {
     is_accepting_.store(is_ready(), kRelaxed);
   }
   if (!publish_timer_.is_armed() && activity() != published_activity_) {
     reactor_.timers().arm(publish_timer_, kPublishMs);
   }
-  if (is_stop_requested_.load(kRelaxed) && !is_draining_) {
-    is_draining_ = true;
-    drain_began_ns_ = reactor_.now_ns();
-    transport_.stop_listening();
-    reactor_.timers().arm(drain_timer_, kDrainCheckMs);
+  if (is_stop_requested_.load(std::memory_order_acquire) && !is_draining_) {
+    begin_drain();
   }
-  return 0;
+  return handed_.empty() ? 0 : budget;
+}
+
+/// Connections that waited for this process: their requests are in the kernel or in `unused`.
+void Shard::State::adopt_handed(std::uint32_t connections_max) noexcept {
+  for (std::uint32_t count = 0; count < connections_max && !handed_.empty(); ++count) {
+    transport_.adopt(handed_.back().descriptor, handed_.back().unused, pool_);
+    handed_.pop_back();
+  }
+}
+
+void Shard::State::begin_drain() noexcept {
+  is_draining_ = true;
+  drain_began_ns_ = reactor_.now_ns();
+  transport_.stop_listening();
+  if (const int line = handover_line_.load(kRelaxed); line >= 0) {
+    next_process_.emplace(line);
+  }
+  check_drain();
 }
 
 void Shard::State::timer_fired(reactor::Timer& timer) noexcept {
@@ -269,14 +315,23 @@ bool Shard::State::is_quiet() const noexcept {
   return acknowledger_.waiting_count() == 0 && writer_.is_idle() && proxy_.finite_open() == 0;
 }
 
+/// Whether nothing is left that the next process could have.
+bool Shard::State::has_moved_out() noexcept {
+  const auto waiting = transport_.move_out(*next_process_);
+  return next_process_->flush() && waiting == 0 && handed_.empty() &&
+         !kernel_.network->is_accepting();
+}
+
 void Shard::State::check_drain() noexcept {
-  quiet_checks_ = is_quiet() ? quiet_checks_ + 1 : 0;
+  const bool is_done = (!next_process_ || has_moved_out()) && is_quiet();
+  quiet_checks_ = is_done ? quiet_checks_ + 1 : 0;
+  const auto wanted = next_process_ ? kMovedChecksWanted : kQuietChecksWanted;
   const auto drained_ms = (reactor_.now_ns() - drain_began_ns_) / 1'000'000;
-  if (quiet_checks_ >= kQuietChecksWanted || drained_ms >= kDrainMsMax) {
+  if (quiet_checks_ >= wanted || drained_ms >= kDrainMsMax) {
     reactor_.stop();
     return;
   }
-  reactor_.timers().arm(drain_timer_, kDrainCheckMs);
+  reactor_.timers().arm(drain_timer_, next_process_ ? kMoveCheckMs : kDrainCheckMs);
 }
 
 std::uint64_t Shard::State::activity() const noexcept {
@@ -390,7 +445,7 @@ Shard::Shard(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {
 Shard::~Shard() = default;
 
 void Shard::run() noexcept { state_->run(); }
-void Shard::request_stop() noexcept { state_->request_stop(); }
+void Shard::request_stop(int handover_line) noexcept { state_->request_stop(handover_line); }
 std::uint64_t Shard::turns() const noexcept { return state_->turns(); }
 void Shard::wake() noexcept { state_->wake(); }
 bool Shard::is_accepting() const noexcept { return state_->is_accepting(); }

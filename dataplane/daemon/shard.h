@@ -7,12 +7,14 @@
 #include "dataplane/daemon/listeners.h"
 #include "dataplane/daemon/metrics.h"
 #include "dataplane/daemon/probes.h"
+#include "dataplane/sys/handover.h"
 #include "dataplane/tenant/store.h"
 
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace dp::daemon {
 
@@ -22,6 +24,8 @@ struct Process {
   const Listeners& listeners;
   tenant::Store& tenants;
   std::span<CounterPage> pages;  ///< One per shard.
+  /// By shard: the connections of the last process, taken by the shard.
+  std::span<std::vector<sys::HandedConnection>> handed;
 };
 
 /// One shard. Owner: the main thread, which opens it, starts a thread that calls `run`, and may
@@ -42,12 +46,13 @@ class Shard final : public Turning {
   Shard& operator=(Shard&&) = delete;
   ~Shard();
 
-  /// Serves until a requested stop is complete: no new connections, then what is in flight is
-  /// answered, for at most kDrainMsMax.
+  /// Serves until a requested stop is complete: no new connections, what is in flight is answered,
+  /// and open connections move to the process that follows; for at most kDrainMsMax.
   void run() noexcept;
 
-  /// Begins an orderly stop. Any thread.
-  void request_stop() noexcept;
+  /// Begins an orderly stop. `handover_line` is the sending end of the line to the process that
+  /// follows, open until `run` returns; -1: nobody follows. Any thread.
+  void request_stop(int handover_line) noexcept;
 
   /// Whether events were accepted at the end of the last turn. Any thread.
   [[nodiscard]] bool is_accepting() const noexcept;

@@ -35,19 +35,6 @@ std::string content_of(const std::filesystem::path& path) {
   return text.str();
 }
 
-Environment complete(const std::filesystem::path& home, const Environment& environment) {
-  Environment whole = {{"BRISTLE_LISTEN", "127.0.0.1:0"},
-                       {"BRISTLE_EVENT_LOG", home / "event-log"},
-                       {"BRISTLE_TENANT_STORE", home / "tenants"},
-                       {"BRISTLE_API_SOCKET", home / "api.sock"},
-                       {"BRISTLE_SEGMENT_BYTES", "33554432"}};
-  for (const auto& [name, value] : environment) {
-    std::erase_if(whole, [&name = name](const auto& item) { return item.first == name; });
-    whole.emplace_back(name, value);
-  }
-  return whole;
-}
-
 /// Listening sockets on ports of their own, gone from this process with it.
 class Passed {
  public:
@@ -140,6 +127,19 @@ std::uint16_t listening_port(const std::string& log) {
 
 }  // namespace
 
+Environment complete(const std::filesystem::path& home, const Environment& environment) {
+  Environment whole = {{"BRISTLE_LISTEN", "127.0.0.1:0"},
+                       {"BRISTLE_EVENT_LOG", home / "event-log"},
+                       {"BRISTLE_TENANT_STORE", home / "tenants"},
+                       {"BRISTLE_API_SOCKET", home / "api.sock"},
+                       {"BRISTLE_SEGMENT_BYTES", "33554432"}};
+  for (const auto& [name, value] : environment) {
+    std::erase_if(whole, [&name = name](const auto& item) { return item.first == name; });
+    whole.emplace_back(name, value);
+  }
+  return whole;
+}
+
 DataplaneProcess::DataplaneProcess(std::filesystem::path home, Environment environment)
     : home_(std::move(home)) {
   std::filesystem::remove(log_of(home_));
@@ -171,9 +171,9 @@ Ending DataplaneProcess::end(int signal) {
   return ending;
 }
 
-std::vector<StoredRecord> DataplaneProcess::stored() const {
+std::vector<StoredRecord> stored_in(const std::filesystem::path& event_log) {
   std::vector<std::filesystem::path> partitions;
-  for (const auto& entry : std::filesystem::directory_iterator(event_log())) {
+  for (const auto& entry : std::filesystem::directory_iterator(event_log)) {
     if (entry.is_directory()) {
       partitions.push_back(entry.path());
     }

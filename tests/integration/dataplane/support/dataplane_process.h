@@ -32,6 +32,13 @@ struct StoredRecord {
   std::string client_address;
 };
 
+/// Every durable record of every shard's log in `event_log`.
+std::vector<StoredRecord> stored_in(const std::filesystem::path& event_log);
+
+/// The whole environment of a dataplane below `home`: what DataplaneProcess sets, and `environment`
+/// over it.
+Environment complete(const std::filesystem::path& home, const Environment& environment);
+
 /// One running dataplane on a free port of 127.0.0.1 with its own directories below `home`.
 /// The destructor kills it. Set-up failures abort the test program.
 class DataplaneProcess {
@@ -58,7 +65,7 @@ class DataplaneProcess {
   Ending end(int signal);
 
   /// Every durable record of every shard's log.
-  [[nodiscard]] std::vector<StoredRecord> stored() const;
+  [[nodiscard]] std::vector<StoredRecord> stored() const { return stored_in(event_log()); }
 
   /// Runs the program until it ends by itself; for starts that must fail.
   static Ending run_to_end(const std::filesystem::path& home, const Environment& environment);

@@ -10,9 +10,10 @@
 namespace dp::daemon {
 namespace {
 
-TEST(ListenersTest, OnlyTheNameMetricsIsThePrivateDoor) {
+TEST(ListenersTest, NamesDecideWhatASocketIs) {
   constexpr auto kFront = Door::front;
   constexpr auto kMetrics = Door::metrics;
+  constexpr auto kHandover = Door::handover;
   const struct {
     std::string_view names;
     std::uint32_t count;
@@ -27,6 +28,7 @@ TEST(ListenersTest, OnlyTheNameMetricsIsThePrivateDoor) {
       {"capture:metrics", 3, {kFront, kMetrics, kFront}},
       {"capture::metrics", 3, {kFront, kFront, kMetrics}},
       {"capture:metrics", 1, {kFront}},
+      {"capture:handover:metrics:handover", 4, {kFront, kHandover, kMetrics, kHandover}},
   };
   for (const auto& item : cases) {
     EXPECT_EQ(doors_of(item.names, item.count), item.doors) << item.names;
