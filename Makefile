@@ -1,6 +1,6 @@
 # Every command a newcomer or a developer types. Each is one script; this file only names them.
 .DEFAULT_GOAL := help
-.PHONY: help run stop demo package image test test-sdk test-fresh test-vm bench check format clean
+.PHONY: help run stop demo package image test test-long test-sdk test-fresh test-vm bench check format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ image: ## Make the bootable image (build/image; DISTRIBUTION=noble or bookworm; 
 test: ## Build and pass every test
 	@appliance/local/install-packages run test
 	@tests/run
+
+test-long: ## The long campaigns: every suite that a setting sizes, at full size
+	@appliance/local/install-packages run test
+	@tests/long
 
 test-sdk: ## The mobile SDKs: Android core on the JVM, Go, React Native core
 	@appliance/local/install-packages run test sdk
