@@ -135,8 +135,11 @@ std::optional<std::vector<FileRun>> find_fat_file(const BlockFile& device, std::
     return std::nullopt;
   }
   auto runs = fat->runs(entry->cluster);
+  if (!runs) {
+    return std::nullopt;
+  }
   std::uint64_t left = entry->bytes;
-  for (FileRun& run : runs.value_or(std::vector<FileRun>{})) {
+  for (FileRun& run : *runs) {  // the last cluster is seldom full
     run.bytes = std::min(run.bytes, left);
     left -= run.bytes;
   }

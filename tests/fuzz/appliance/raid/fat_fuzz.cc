@@ -23,10 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t byte
   const support::MemoryDisk memory(device);
   const ap::raid::BlockFile file(memory.path(), ap::raid::BlockFile::Access::read);
   const auto runs = ap::raid::find_fat_file(file, 0, "/grub/grubenv");
-  if (runs) {
-    for (const auto& run : *runs) {
-      CHECK(run.offset + run.bytes <= kDeviceBytes);
-    }
+  for (const auto& run : runs.value_or(std::vector<ap::raid::FileRun>())) {
+    CHECK(run.offset + run.bytes <= kDeviceBytes);
   }
   return 0;
 }

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 
 namespace ap::raid {
 namespace {
@@ -58,37 +59,43 @@ TEST(GrubEnvironmentTest, AgreesWithTheBootLoadersTool) {
             expected);
 }
 
-// Goal: on a real FAT32, at an offset and in clusters of one sector that do not lie together, the
-// environment is changed in place: the file system's own tool reads the new block.
+// Goal: on a real FAT32, at an offset, the environment is changed in place: the file system's own
+// tool reads the new block. Clusters of one sector that do not lie together (the ESP of test
+// images), and one cluster larger than the file (the ESP of 512 MiB).
 TEST(GrubEnvironmentTest, IsChangedInPlaceOnAFileSystem) {
   if (!has_tool("mkfs.fat") || !has_tool("mcopy")) {
     GTEST_SKIP() << "mtools or dosfstools are not installed";
   }
   constexpr std::uint64_t kStart = 1U << 20U;
-  const support::TemporaryDirectory directory;
-  const fs::path disk = directory.path() / "disk";
-  std::ofstream{disk}.close();
-  fs::resize_file(disk, kStart + (40U << 20U));
-  exec::ProcessRunner runner;
-  runner.require(
-      {{"mkfs.fat", "-F", "32", "-s", "1", "--offset=2048", disk.string(), "40960"}, {}, {}});
-  const Esp esp{disk, kStart};
-  write_esp_file(runner, esp, "/one", std::string(512, '1'));
-  write_esp_file(runner, esp, "/two", std::string(512, '2'));
-  const std::string gap = disk.string() + "@@" + std::to_string(kStart);
-  runner.require({{"mdel", "-i", gap, "::/one"}, {}, {"MTOOLS_SKIP_CHECK=1"}});
-  write_esp_file(runner, esp, "/grub/grubenv", encode_grub_environment({{"A_TRY", "1"}}));
+  for (const auto& [cluster_sectors, mebibytes] : {std::pair("1", 40U), std::pair("8", 300U)}) {
+    SCOPED_TRACE(cluster_sectors);
+    const support::TemporaryDirectory directory;
+    const fs::path disk = directory.path() / "disk";
+    std::ofstream{disk}.close();
+    fs::resize_file(disk, kStart + (mebibytes << 20U));
+    exec::ProcessRunner runner;
+    runner.require({{"mkfs.fat", "-F", "32", "-s", cluster_sectors, "--offset=2048", disk.string(),
+                     std::to_string(mebibytes << 10U)},
+                    {},
+                    {}});
+    const Esp esp{disk, kStart};
+    write_esp_file(runner, esp, "/one", std::string(512, '1'));
+    write_esp_file(runner, esp, "/two", std::string(512, '2'));
+    const std::string gap = disk.string() + "@@" + std::to_string(kStart);
+    runner.require({{"mdel", "-i", gap, "::/one"}, {}, {"MTOOLS_SKIP_CHECK=1"}});
+    write_esp_file(runner, esp, "/grub/grubenv", encode_grub_environment({{"A_TRY", "1"}}));
 
-  BlockFile file(disk, BlockFile::Access::write);
-  EXPECT_TRUE(update_grub_environment(file, kStart, {{"A_TRY", "0"}, {"A_OK", "1"}}));
-  EXPECT_FALSE(update_grub_environment(file, kStart, {{"A_TRY", "0"}})) << "nothing to change";
-  const GrubEnvironment expected{{"A_TRY", "0"}, {"A_OK", "1"}};
-  EXPECT_EQ(parse_grub_environment(read_esp_file(runner, esp, "/grub/grubenv").value_or("")),
-            expected);
-  EXPECT_EQ(read_esp_file(runner, esp, "/two"), std::string(512, '2'));
-  EXPECT_FALSE(find_fat_file(file, kStart, "/grub/missing"));
-  EXPECT_FALSE(find_fat_file(file, kStart, "/grub"));
-  EXPECT_FALSE(find_fat_file(file, 0, "/grub/grubenv"));
+    BlockFile file(disk, BlockFile::Access::write);
+    EXPECT_TRUE(update_grub_environment(file, kStart, {{"A_TRY", "0"}, {"A_OK", "1"}}));
+    EXPECT_FALSE(update_grub_environment(file, kStart, {{"A_TRY", "0"}})) << "nothing to change";
+    const GrubEnvironment expected{{"A_TRY", "0"}, {"A_OK", "1"}};
+    EXPECT_EQ(parse_grub_environment(read_esp_file(runner, esp, "/grub/grubenv").value_or("")),
+              expected);
+    EXPECT_EQ(read_esp_file(runner, esp, "/two"), std::string(512, '2'));
+    EXPECT_FALSE(find_fat_file(file, kStart, "/grub/missing"));
+    EXPECT_FALSE(find_fat_file(file, kStart, "/grub"));
+    EXPECT_FALSE(find_fat_file(file, 0, "/grub/grubenv"));
+  }
 }
 
 }  // namespace
