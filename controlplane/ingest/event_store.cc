@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "controlplane/ingest/event_store.h"
 
+#include "controlplane/ingest/internal/insert_parameters.h"
 #include "controlplane/ingest/internal/row_binary.h"
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -24,13 +23,6 @@ constexpr const char* kDayAndCount =
     "toInt32(greatest(intDiv(toUnixTimestamp64Micro(timestamp), 86400000000), 0)), count()";
 constexpr const char* kDayAndUuid =
     "toInt32(greatest(intDiv(toUnixTimestamp64Micro(timestamp), 86400000000), 0)), uuid";
-
-/// A running insert is recognised by this prefix of its query id.
-std::string query_id_prefix(const std::string& token) {
-  std::string id = "ingest-" + token + '-';
-  std::replace(id.begin(), id.end(), ':', '-');
-  return id;
-}
 
 /// Days as bounds of the table's time column, which the primary key turns into a range of days. Day
 /// 0 holds everything before 1970 as well; there toDate wraps around and the key would hide such
@@ -63,18 +55,7 @@ ClickhouseEvents::ClickhouseEvents(olap::Address address, std::function<void()> 
 }
 
 void ClickhouseEvents::insert(const std::string& token, std::string_view rows) {
-  // One block per month whatever the size, so that a token can only name the rows it named before.
-  client_.insert(insert_sql_, rows,
-                 {{"query_id", query_id_prefix(token) + std::to_string(::getpid()) + '-' +
-                                   std::to_string(++inserts_)},
-                  {"insert_deduplication_token", token},
-                  {"insert_deduplicate", "1"},
-                  {"async_insert", "0"},
-                  {"wait_end_of_query", "1"},
-                  {"max_partitions_per_insert_block", "0"},
-                  {"max_insert_block_size", "16777216"},
-                  {"min_insert_block_size_rows", "16777216"},
-                  {"min_insert_block_size_bytes", "4294967296"}});
+  client_.insert(insert_sql_, rows, internal::insert_parameters(token, ++inserts_));
   tell_answer();
 }
 
@@ -92,7 +73,7 @@ std::string ClickhouseEvents::query(const std::string& sql) {
 
 void ClickhouseEvents::wait_until_idle(const std::string& batch_token) {
   const std::string sql = "SELECT count() FROM system.processes WHERE startsWith(query_id, '" +
-                          query_id_prefix(batch_token) + "') FORMAT TabSeparated";
+                          internal::query_id_prefix(batch_token) + "') FORMAT TabSeparated";
   const auto deadline = std::chrono::steady_clock::now() + kCallTimeout;
   while (query(sql) != "0\n") {
     if (std::chrono::steady_clock::now() > deadline) {

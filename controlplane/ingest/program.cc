@@ -130,7 +130,8 @@ void run_program(const ProgramOptions& options, const std::atomic<bool>& stop,
   DatabaseCheckpoints checkpoints(pool);
   DatabaseProjects projects(pool);
   ClickhouseEvents events(options.clickhouse, turned);
-  Worker worker(options.worker, checkpoints, events, projects, write_line);
+  ClickhouseRecordings recordings(options.clickhouse, turned);
+  Worker worker(options.worker, checkpoints, events, recordings, projects, write_line);
   worker.set_crash_point(crash_point(options.crash_at));
   worker.set_on_turn(turned);
   worker.set_on_state([&manager](const std::string& state) { manager.status(state); });

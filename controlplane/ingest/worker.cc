@@ -38,10 +38,11 @@ std::optional<std::uint32_t> shard_number(const std::string& name) {
 }  // namespace
 
 Worker::Worker(WorkerOptions options, CheckpointStore& checkpoints, EventStore& events,
-               ProjectDirectory& projects, WriteLine write_line)
+               RecordingStore& recordings, ProjectDirectory& projects, WriteLine write_line)
     : options_(std::move(options)),
       checkpoints_(checkpoints),
       events_(events),
+      recordings_(recordings),
       projects_(projects),
       write_line_(std::move(write_line)),
       duplicates_(events, options_.filter_uuids_max),
@@ -72,7 +73,7 @@ void Worker::drain() {
   }
   for (auto& [number, partition] : partitions_) {
     while (read(partition, kNoEnd)) {
-      if (is_full(partition.batch)) {
+      if (is_full(partition)) {
         store(partition);
       }
     }
@@ -148,6 +149,7 @@ void Worker::open_partition(std::uint32_t number) {
                        options_.slice_bytes)
           .first->second;
   partition.batch.start(number, position.next);
+  partition.recordings.start(number);
   if (const auto moved = partition.reader.seek(position.next); !moved) {
     block(partition, base::describe(moved.error()));
   }
@@ -177,8 +179,10 @@ bool Worker::advance(Partition& partition) {
   return has_read;
 }
 
-bool Worker::is_full(const Batch& batch) const noexcept {
-  return batch.rows().size() >= options_.rows_max || batch.bytes() >= options_.bytes_max;
+bool Worker::is_full(const Partition& partition) const noexcept {
+  const Batch& batch = partition.batch;
+  return batch.rows().size() + partition.recordings.item_count() >= options_.rows_max ||
+         batch.bytes() + partition.recordings.bytes() >= options_.bytes_max;
 }
 
 bool Worker::is_due(const Partition& partition) const noexcept {
@@ -186,8 +190,8 @@ bool Worker::is_due(const Partition& partition) const noexcept {
     return false;
   }
   const auto now = Clock::now();
-  return is_full(partition.batch) || (now - partition.batch_began >= options_.linger &&
-                                      now - partition.last_stored >= options_.interval);
+  return is_full(partition) || (now - partition.batch_began >= options_.linger &&
+                                now - partition.last_stored >= options_.interval);
 }
 
 /// Adds records to the batch until it is full, the turn is over, the log has no more or `end` is
@@ -195,7 +199,7 @@ bool Worker::is_due(const Partition& partition) const noexcept {
 bool Worker::read(Partition& partition, format::Sequence end) {
   Batch& batch = partition.batch;
   for (std::size_t count = 0; count < kRecordsPerTurn; ++count) {
-    if (batch.to() >= end || (end == kNoEnd && is_full(batch))) {
+    if (batch.to() >= end || (end == kNoEnd && is_full(partition))) {
       return true;
     }
     const auto next = partition.reader.next();
@@ -231,12 +235,39 @@ void Worker::add(Partition& partition, const format::LogRecord& record) {
   ++totals_.records;
   if (!project_id) {
     ++totals_.unknown_tokens;
-  } else if (batch.add(record, *project_id) == Batch::Added::undecodable) {
-    ++totals_.undecodable;
-    write_line_(named(partition) + "the body of record " + std::to_string(record.sequence) +
-                " does not decode; it is skipped");
+  } else if (record.endpoint == format::Endpoint::recordings) {
+    add_recording(partition, record, *project_id);
+  } else {
+    add_events(partition, record, *project_id);
   }
   batch.extend(record.sequence);
+}
+
+void Worker::add_events(Partition& partition, const format::LogRecord& record,
+                        std::int64_t project_id) {
+  if (partition.batch.add(record, project_id) == Batch::Added::undecodable) {
+    report_undecodable(partition, record);
+  }
+}
+
+void Worker::add_recording(Partition& partition, const format::LogRecord& record,
+                           std::int64_t project_id) {
+  switch (partition.recordings.add(record, project_id)) {
+    case RecordingBatch::Outcome::kept:
+      break;
+    case RecordingBatch::Outcome::undecodable:
+      report_undecodable(partition, record);
+      break;
+    default:
+      ++totals_.recordings_dropped;
+      break;
+  }
+}
+
+void Worker::report_undecodable(const Partition& partition, const format::LogRecord& record) {
+  ++totals_.undecodable;
+  write_line_(named(partition) + "the body of record " + std::to_string(record.sequence) +
+              " does not decode; it is skipped");
 }
 
 /// The log no longer holds what the checkpoint asks for: its oldest segments were removed too
@@ -273,6 +304,7 @@ void Worker::repeat(Partition& partition, format::Sequence end) {
     }
   }
   store_again(batch);
+  store_recordings(partition, RecordingInsert::again);
   duplicates_.clear();  // what was loaded before the insert does not know its rows
   checkpoints_.advance(partition.number, batch.from(), batch.to());
   finish(partition);
@@ -291,6 +323,7 @@ void Worker::store(Partition& partition) {
     totals_.rows += slice.row_count;
   }
   duplicates_.remember(batch);
+  store_recordings(partition, RecordingInsert::first);
   reach("before_advance");
   checkpoints_.advance(batch.partition(), batch.from(), batch.to());
   reach("after_advance");
@@ -324,6 +357,23 @@ void Worker::store_again(Batch& batch) {
   }
 }
 
+/// Items first: a message in the list of recordings can be played.
+void Worker::store_recordings(Partition& partition, RecordingInsert insert) {
+  const RecordingBatch& recordings = partition.recordings;
+  if (recordings.is_empty()) {
+    return;
+  }
+  const std::string token = partition.batch.token();
+  for (const auto& slice : recordings.item_slices(token)) {
+    recordings_.insert_items(slice.token, slice.bytes, insert);
+    reach("after_items");
+  }
+  recordings_.insert_messages(token + "-m", recordings.messages(), insert);
+  reach("after_messages");
+  totals_.recordings += recordings.message_count();
+  totals_.recording_items += recordings.item_count();
+}
+
 /// Marks the rows that stand in ClickHouse as rows of this very range.
 void Worker::mark_range(Batch& batch) {
   std::set<std::int64_t> projects;
@@ -351,6 +401,7 @@ void Worker::finish(Partition& partition) {
   ++totals_.batches;
   partition.last_stored = Clock::now();
   partition.batch.start(partition.number, partition.batch.to());
+  partition.recordings.start(partition.number);
 }
 
 void Worker::reach(const char* crash_point) {
@@ -395,13 +446,18 @@ void Worker::report_progress() {
     const auto end = partition.reader.durable_end();
     lag += end && *end > partition.batch.from() ? *end - partition.batch.from() : 0;
   }
-  write_line_("worker: records=" + std::to_string(totals_.records - reported_.records) +
-              " rows=" + std::to_string(totals_.rows - reported_.rows) + " duplicates=" +
-              std::to_string(totals_.duplicates - reported_.duplicates) + " unknown_tokens=" +
-              std::to_string(totals_.unknown_tokens - reported_.unknown_tokens) +
-              " undecodable=" + std::to_string(totals_.undecodable - reported_.undecodable) +
-              " missing=" + std::to_string(totals_.missing - reported_.missing) + " batches=" +
-              std::to_string(totals_.batches - reported_.batches) + " lag=" + std::to_string(lag));
+  write_line_(
+      "worker: records=" + std::to_string(totals_.records - reported_.records) +
+      " rows=" + std::to_string(totals_.rows - reported_.rows) +
+      " duplicates=" + std::to_string(totals_.duplicates - reported_.duplicates) +
+      " unknown_tokens=" + std::to_string(totals_.unknown_tokens - reported_.unknown_tokens) +
+      " undecodable=" + std::to_string(totals_.undecodable - reported_.undecodable) +
+      " missing=" + std::to_string(totals_.missing - reported_.missing) + " batches=" +
+      std::to_string(totals_.batches - reported_.batches) + " lag=" + std::to_string(lag) +
+      " recordings=" + std::to_string(totals_.recordings - reported_.recordings) +
+      " recording_items=" + std::to_string(totals_.recording_items - reported_.recording_items) +
+      " recordings_dropped=" +
+      std::to_string(totals_.recordings_dropped - reported_.recordings_dropped));
   reported_ = totals_;
 }
 

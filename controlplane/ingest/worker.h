@@ -8,6 +8,8 @@
 #include "controlplane/ingest/duplicates.h"
 #include "controlplane/ingest/event_store.h"
 #include "controlplane/ingest/projects.h"
+#include "controlplane/ingest/recording_batch.h"
+#include "controlplane/ingest/recording_store.h"
 #include "dataplane/format/log_reader.h"
 
 #include <atomic>
@@ -48,6 +50,9 @@ struct WorkerCounters {
   std::uint64_t undecodable = 0;     ///< Records whose body does not decode.
   std::uint64_t missing = 0;         ///< Records that the log no longer holds.
   std::uint64_t batches = 0;
+  std::uint64_t recordings = 0;          ///< Messages of session recordings that were stored.
+  std::uint64_t recording_items = 0;     ///< What was in them.
+  std::uint64_t recordings_dropped = 0;  ///< Messages without session, items or a credible time.
 };
 
 /// Receives the worker's log lines; the daemon writes them to standard error.
@@ -62,7 +67,7 @@ using CrashPoint = std::function<void(const char* name)>;
 class Worker {
  public:
   Worker(WorkerOptions options, CheckpointStore& checkpoints, EventStore& events,
-         ProjectDirectory& projects, WriteLine write_line);
+         RecordingStore& recordings, ProjectDirectory& projects, WriteLine write_line);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   Worker(Worker&&) = delete;
@@ -94,11 +99,15 @@ class Worker {
   /// One shard's log: where the reader stands and the batch that is being filled.
   struct Partition {
     Partition(std::uint32_t shard, std::filesystem::path directory, std::size_t slice_bytes)
-        : number(shard), reader(std::move(directory)), batch(slice_bytes) {}
+        : number(shard),
+          reader(std::move(directory)),
+          batch(slice_bytes),
+          recordings(slice_bytes) {}
 
     std::uint32_t number;
     format::LogReader reader;
     Batch batch;
+    RecordingBatch recordings;  ///< Of the same range.
     Clock::time_point batch_began{};
     Clock::time_point last_stored{};
     Clock::time_point blocked_until{};  ///< After an error of the log.
@@ -114,11 +123,16 @@ class Worker {
   bool read(Partition& partition, format::Sequence end);
   void add(Partition& partition, const format::LogRecord& record);
   static std::string named(const Partition& partition);
+  void add_recording(Partition& partition, const format::LogRecord& record,
+                     std::int64_t project_id);
+  void add_events(Partition& partition, const format::LogRecord& record, std::int64_t project_id);
+  void report_undecodable(const Partition& partition, const format::LogRecord& record);
   void note_gap(const Partition& partition, format::Sequence found);
   void block(Partition& partition, const std::string& reason);
   void repeat(Partition& partition, format::Sequence end);
   void store(Partition& partition);
   void store_again(Batch& batch);
+  void store_recordings(Partition& partition, RecordingInsert insert);
   void mark_range(Batch& batch);
   void finish(Partition& partition);
   void reach(const char* crash_point);
@@ -127,12 +141,13 @@ class Worker {
   void report_failure(const std::exception& error);
   void report_progress();
   void pause(std::chrono::milliseconds duration, const std::atomic<bool>& stop) const;
-  [[nodiscard]] bool is_full(const Batch& batch) const noexcept;
+  [[nodiscard]] bool is_full(const Partition& partition) const noexcept;
   [[nodiscard]] bool is_due(const Partition& partition) const noexcept;
 
   WorkerOptions options_;
   CheckpointStore& checkpoints_;
   EventStore& events_;
+  RecordingStore& recordings_;
   ProjectDirectory& projects_;
   WriteLine write_line_;
   CrashPoint crash_point_;

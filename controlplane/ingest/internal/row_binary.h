@@ -43,13 +43,17 @@ class RowWriter {
     copy(&value, sizeof(value));
   }
 
-  void text(std::string_view value) noexcept {
-    std::size_t length = value.size();
-    while (length >= 0x80) {
-      number(static_cast<std::uint8_t>(length | 0x80U));
-      length >>= 7U;
+  /// Of a text or an array.
+  void length(std::size_t value) noexcept {
+    while (value >= 0x80) {
+      number(static_cast<std::uint8_t>(value | 0x80U));
+      value >>= 7U;
     }
-    number(static_cast<std::uint8_t>(length));
+    number(static_cast<std::uint8_t>(value));
+  }
+
+  void text(std::string_view value) noexcept {
+    length(value.size());
     copy(value.data(), value.size());
   }
 

@@ -36,6 +36,16 @@ std::unique_ptr<Stores>& instance() {
   ::_exit(127);
 }
 
+/// PostgreSQL takes a moment to notice that a killed worker is gone, and with it its lock.
+void wait_for_lock(const Stores& stores) {
+  db::Pool pool({.url = stores.database_url()});
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!pool.run("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'").empty() &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+}
+
 }  // namespace
 
 Stores* Stores::get() {
@@ -66,6 +76,8 @@ void Stores::reset() {
   db::Pool pool({.url = database_url()});
   pool.run("TRUNCATE ingest_checkpoint");
   query("TRUNCATE TABLE events");
+  query("TRUNCATE TABLE session_replay_items");
+  query("TRUNCATE TABLE session_replay_messages");
 }
 
 void Stores::restart_engine() {
@@ -126,10 +138,11 @@ bool drain_in_child(const Stores& stores, const std::filesystem::path& event_log
       DatabaseCheckpoints checkpoints(pool);
       DatabaseProjects projects(pool);
       ClickhouseEvents events(stores.clickhouse());
+      ClickhouseRecordings recordings(stores.clickhouse());
       WorkerOptions options;
       options.event_log = event_log;
       options.rows_max = rows_max;
-      Worker worker(options, checkpoints, events, projects, [](const std::string&) {});
+      Worker worker(options, checkpoints, events, recordings, projects, [](const std::string&) {});
       worker.set_crash_point([&](const char* name) {
         if (crash_at == name) {
           ::kill(::getpid(), SIGKILL);
@@ -145,6 +158,7 @@ bool drain_in_child(const Stores& stores, const std::filesystem::path& event_log
   int status = 0;
   ::waitpid(child, &status, 0);
   if (WIFSIGNALED(status)) {
+    wait_for_lock(stores);
     return false;
   }
   EXPECT_EQ(WEXITSTATUS(status), 0);

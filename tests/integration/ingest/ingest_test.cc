@@ -200,11 +200,12 @@ TEST_F(IngestTest, ComesBackWhenBothStoresDo) {
   DatabaseCheckpoints checkpoints(pool);
   DatabaseProjects projects(pool);
   ClickhouseEvents events(stores_->clickhouse());
+  ClickhouseRecordings recordings(stores_->clickhouse());
   WorkerOptions options;
   options.event_log = directory_.path();
   options.interval = options.linger = std::chrono::milliseconds(1);
   options.retry_delay_max = std::chrono::milliseconds(100);
-  Worker worker(options, checkpoints, events, projects,
+  Worker worker(options, checkpoints, events, recordings, projects,
                 [&](const std::string& line) { lines.push_back(line); });
   std::atomic<bool> stop{false};
   std::thread thread([&] { worker.run(stop); });

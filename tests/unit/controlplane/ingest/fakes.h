@@ -6,6 +6,7 @@
 #include "controlplane/ingest/event_store.h"
 #include "controlplane/ingest/internal/row_binary.h"
 #include "controlplane/ingest/projects.h"
+#include "controlplane/ingest/recording_store.h"
 
 #include <cstring>
 #include <functional>
@@ -230,6 +231,38 @@ class FakeEvents final : public EventStore {
       }
     }
     return found;
+  }
+};
+
+/// An insert of recordings, by the kind of its rows.
+struct RecordingRows {
+  std::string token;
+  std::string bytes;
+  RecordingInsert insert = RecordingInsert::first;
+};
+
+class FakeRecordings final : public RecordingStore {
+ public:
+  void insert_items(const std::string& token, std::string_view rows,
+                    RecordingInsert insert) override {
+    fail_if_told();
+    items.push_back({token, std::string(rows), insert});
+  }
+  void insert_messages(const std::string& token, std::string_view rows,
+                       RecordingInsert insert) override {
+    fail_if_told();
+    messages.push_back({token, std::string(rows), insert});
+  }
+
+  bool fails_next = false;
+  std::vector<RecordingRows> items;
+  std::vector<RecordingRows> messages;
+
+ private:
+  void fail_if_told() {
+    if (std::exchange(fails_next, false)) {
+      throw std::runtime_error("connection refused");
+    }
   }
 };
 

@@ -51,7 +51,7 @@ class WorkerTest : public ::testing::Test {
 
   std::unique_ptr<Worker> worker() {
     auto made =
-        std::make_unique<Worker>(options_, checkpoints_, events_, projects_,
+        std::make_unique<Worker>(options_, checkpoints_, events_, recordings_, projects_,
                                  [this](const std::string& line) { lines_.push_back(line); });
     made->set_crash_point([this](const char* name) {
       if (crash_at_ == name) {
@@ -86,6 +86,7 @@ class WorkerTest : public ::testing::Test {
   WorkerOptions options_;
   FakeCheckpoints checkpoints_;
   FakeEvents events_;
+  FakeRecordings recordings_;
   FakeProjects projects_;
   std::vector<std::string> lines_;
   std::string crash_at_;
