@@ -28,6 +28,8 @@ enum class Special : std::uint8_t {
   session_id,
   ip,
   group,
+  gateway,
+  capture_internal,
 };
 
 constexpr std::array<std::pair<std::string_view, Special>, 13> kSpecial{{
@@ -46,10 +48,22 @@ constexpr std::array<std::pair<std::string_view, Special>, 13> kSpecial{{
     {"$group_4", Special::group},
 }};
 
+/// The names below which the gateway writes what it vouches for.
+constexpr std::string_view kGatewayPrefix = "$ai_gateway";
+/// Marks events that PostHog's own services send; their address is no client's.
+constexpr std::string_view kCaptureInternal = "capture_internal";
+constexpr std::string_view kInternalAddress = "127.0.0.1";
+
 Special classify(std::string_view key) noexcept {
-  constexpr std::string_view kSecondLetters = "suepig";
+  constexpr std::string_view kSecondLetters = "suepiga";
+  if (key == kCaptureInternal) {
+    return Special::capture_internal;
+  }
   if (key.size() < 3 || key[0] != '$' || kSecondLetters.find(key[1]) == std::string_view::npos) {
     return Special::none;
+  }
+  if (key.starts_with(kGatewayPrefix)) {
+    return Special::gateway;
   }
   const auto found = std::find_if(kSpecial.begin(), kSpecial.end(),
                                   [key](const auto& entry) { return entry.first == key; });
@@ -93,8 +107,11 @@ bool is_kept(Special special, const PropertiesInput& input, PersonMode mode) noe
       return mode != PersonMode::propertyless && input.set_once_json.empty();
     case Special::ip:
       return input.keeps_address;
+    case Special::gateway:
+      return !input.is_ai_event;
     case Special::none:
     case Special::session_id:
+    case Special::capture_internal:
       return true;
   }
   return true;
@@ -113,6 +130,8 @@ struct PropertiesEditor::Found {
   bool has_person_updates = false;  ///< `$set`, `$set_once`, `$unset` or `$group_N`.
   bool has_ip = false;
   bool has_upper_case_session = false;
+  bool has_gateway = false;
+  bool is_internal = false;  ///< `capture_internal`.
 
   explicit Found(std::string_view properties) {
     MemberScanner scanner(properties);
@@ -152,6 +171,12 @@ struct PropertiesEditor::Found {
       case Special::ip:
         has_ip = true;
         break;
+      case Special::gateway:
+        has_gateway = true;
+        break;
+      case Special::capture_internal:
+        is_internal = true;
+        break;
       case Special::none:
         break;
     }
@@ -162,8 +187,8 @@ struct PropertiesEditor::Found {
         is_personless ? has_person_updates
                       : has_profile_flag || !input.set_json.empty() || !input.set_once_json.empty();
     const bool changes_ip = input.keeps_address ? !has_ip && !input.address.empty() : has_ip;
-    return changes_person || changes_ip || has_upper_case_session || !elements.empty() ||
-           !elements_chain.empty();
+    return changes_person || changes_ip || has_upper_case_session ||
+           (has_gateway && input.is_ai_event) || !elements.empty() || !elements_chain.empty();
   }
 };
 
@@ -220,7 +245,7 @@ void PropertiesEditor::rebuild(const PropertiesInput& input, const Found& found,
   if (input.keeps_address && !found.has_ip && !input.address.empty()) {
     separate();
     json_ += "\"$ip\":";
-    internal::append_quoted(json_, input.address);
+    internal::append_quoted(json_, found.is_internal ? kInternalAddress : input.address);
   }
   json_ += '}';
 }

@@ -20,6 +20,7 @@ struct PropertiesInput {
   std::string_view set_once_json{};  ///< Top-level `$set_once`, or empty.
   bool keeps_address = false;        ///< False: `$ip` is removed whoever sent it.
   std::string_view address{};        ///< Becomes `$ip` unless the event has its own; may be empty.
+  bool is_ai_event = false;          ///< Properties `$ai_gateway…` are not the client's to send.
 };
 
 /// What is stored; the views live until the next `edit`, or as long as the input.

@@ -2,6 +2,9 @@
 #include "controlplane/event/record_decoder.h"
 
 #include "controlplane/event/timestamp.h"
+#include "controlplane/event/trace_decoder.h"
+#include "dataplane/format/codec/ai_event.h"
+#include "dataplane/format/codec/ai_names.h"
 #include "dataplane/format/codec/batch.h"
 #include "dataplane/format/codec/payload.h"
 
@@ -37,11 +40,25 @@ std::string_view cut_name(std::string_view name) noexcept {
 struct RecordDecoder::State final : format::codec::EventVisitor {
   format::codec::BatchReader reader;
   format::codec::PayloadScratch scratch;
+  format::codec::AiEventReader ai_event;
+  TraceDecoder traces;
   PropertiesEditor editor;
   std::vector<format::codec::Event> events;
 
   void visit(const format::codec::Event& event) override { events.push_back(event); }
+
+  base::Result<format::codec::Payload> read(const format::LogRecord& record);
 };
+
+/// The JSON text of a record's batch.
+base::Result<format::codec::Payload> RecordDecoder::State::read(const format::LogRecord& record) {
+  if (record.endpoint == format::Endpoint::ai_event) {
+    return ai_event.read({record.token, record.content_type, record.content_encoding, record.body});
+  }
+  const format::codec::PayloadSource source{record.endpoint, record.query, record.content_type,
+                                            record.content_encoding, record.body};
+  return format::codec::decode_payload(source, {}, scratch);
+}
 
 RecordDecoder::RecordDecoder() : state_(std::make_unique<State>()) {}
 RecordDecoder::~RecordDecoder() = default;
@@ -51,9 +68,10 @@ base::Result<void> RecordDecoder::decode(std::uint32_t partition, const format::
   if (record.endpoint == format::Endpoint::recordings) {
     return {};
   }
-  const format::codec::PayloadSource source{record.endpoint, record.query, record.content_type,
-                                            record.content_encoding, record.body};
-  const auto payload = format::codec::decode_payload(source, {}, state_->scratch);
+  if (record.endpoint == format::Endpoint::ai_traces) {
+    return state_->traces.decode(partition, record, sink);
+  }
+  const auto payload = state_->read(record);
   if (!payload) {
     return base::unexpected(payload.error());
   }
@@ -73,9 +91,9 @@ base::Result<void> RecordDecoder::decode(std::uint32_t partition, const format::
     const std::int64_t timestamp_us = event_timestamp_us(time);
     const auto given = parse_uuid(event.uuid);
     const bool keeps_address = record.address_policy == format::AddressPolicy::keep;
-    const auto properties =
-        state_->editor.edit({event.properties_json, event.set_json, event.set_once_json,
-                             keeps_address, record.client_address});
+    const auto properties = state_->editor.edit(
+        {event.properties_json, event.set_json, event.set_once_json, keeps_address,
+         record.client_address, event.name.starts_with(format::codec::kAiNamePrefix)});
     sink.add({given ? *given : uuid_v7(timestamp_us, origin), cut_name(event.name),
               event.distinct_id, properties.json, properties.elements_chain, timestamp_us,
               record.received_us, properties.person_mode, batch->is_historical_migration});

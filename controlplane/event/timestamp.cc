@@ -321,6 +321,11 @@ std::optional<std::int64_t> parse_timestamp(std::string_view text) noexcept {
   return parse_mail_date(trimmed);
 }
 
+std::int64_t bounded_event_time_us(std::int64_t time_us, std::int64_t received_us) noexcept {
+  const auto time = time_us - received_us > kFutureUsMax ? received_us : time_us;
+  return time < kYear0Us || time >= kYear10000Us ? 0 : time;
+}
+
 std::int64_t event_timestamp_us(const TimestampInputs& inputs) noexcept {
   std::int64_t time = inputs.received_us;
   if (inputs.offset_ms) {
@@ -329,10 +334,7 @@ std::int64_t event_timestamp_us(const TimestampInputs& inputs) noexcept {
     const bool corrects_skew = inputs.sent_at_us && !inputs.ignores_sent_at;
     time = corrects_skew ? *sent - (*inputs.sent_at_us - inputs.received_us) : *sent;
   }
-  if (time - inputs.received_us > kFutureUsMax) {
-    time = inputs.received_us;
-  }
-  return time < kYear0Us || time >= kYear10000Us ? 0 : time;
+  return bounded_event_time_us(time, inputs.received_us);
 }
 
 }  // namespace cp::event

@@ -27,6 +27,10 @@ struct TimestampInputs {
   std::int64_t received_us = 0;  ///< The server's clock at receipt.
 };
 
+/// `time_us` as it may be stored: `received_us` when it is more than 23 h later than that, 1970
+/// when its year is not 0 to 9999.
+std::int64_t bounded_event_time_us(std::int64_t time_us, std::int64_t received_us) noexcept;
+
 /// The time to store, microseconds since 1970 UTC; never later than 23 h after receipt, year 0 to
 /// 9999.
 std::int64_t event_timestamp_us(const TimestampInputs& inputs) noexcept;

@@ -17,6 +17,8 @@ namespace dp::capture {
   X(accepted_beacon, 204, "")                                                                   \
   X(recording_accepted, 200, R"({"status":"Ok"})")                                              \
   X(nothing_to_store, 200, R"({"status":"Ok"})")                                                \
+  X(accepted_traces, 200, "{}")                                                                 \
+  X(no_ai_spans, 200, "{}")                                                                     \
   X(black_hole, 200, R"({"status":"Ok"})")                                                      \
   X(telemetry_discarded, 200, "{}")                                                             \
   X(preflight, 200, "")                                                                         \
@@ -27,6 +29,13 @@ namespace dp::capture {
   X(invalid_gzip, 400, "failed to decode request: invalid GZIP data")                           \
   X(invalid_utf8, 400, "failed to decode request: invalid UTF8 in request payload")             \
   X(invalid_lz64, 400, "failed to decode request: invalid LZ64 data")                           \
+  X(expected_multipart, 400,                                                                    \
+    "failed to decode request: Content-Type must be multipart/form-data with a boundary")       \
+  X(invalid_multipart, 400, "failed to decode request: invalid multipart body")                 \
+  X(expected_traces, 400,                                                                       \
+    "failed to decode request: Content-Type must be application/x-protobuf or "                 \
+    "application/json")                                                                         \
+  X(unsupported_encoding, 400, "failed to decode request: unsupported Content-Encoding: ")      \
   X(invalid_json, 400, "failed to parse request: ")                                             \
   X(missing_event_name, 400,                                                                    \
     "failed to hydrate events from request: non-engage request missing event name attribute")   \
@@ -48,6 +57,8 @@ namespace dp::capture {
   X(body_stalled, 408, "client stopped sending data")                                           \
   X(body_too_large, 413, "maximum event size exceeded: request body above 20 MiB")              \
   X(recording_too_large, 413, "maximum event size exceeded: request body above 25 MiB")         \
+  X(ai_body_too_large, 413, "maximum event size exceeded: request body too large")              \
+  X(ai_event_too_large, 413, "maximum event size exceeded: ")                                   \
   X(decoded_too_large, 413, "maximum event size exceeded: decompressed body too large")         \
   X(record_too_large, 413, "maximum event size exceeded: record too large")                     \
   X(log_full, 503, "transient error, please retry")                                             \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "dataplane/daemon/router.h"
 
+#include "dataplane/capture/ai_service.h"
 #include "dataplane/capture/discard_service.h"
 #include "dataplane/capture/recordings_service.h"
 #include "dataplane/capture/service.h"
@@ -30,6 +31,9 @@ http::Route FrontRouter::route(const http::Request& head) noexcept {
   }
   if (flags::RemoteConfigService::serves(head.path)) {
     return {&door_.remote_config, nullptr, kUnwantedBodyBytesMax};
+  }
+  if (const auto endpoint = capture::AiService::endpoint_of(head.path)) {
+    return {&door_.ai, nullptr, capture::AiService::body_bytes_max(*endpoint)};
   }
   if (capture::DiscardService::serves(head.path)) {
     return {&door_.discard, nullptr, capture::DiscardService::kBodyBytesMax};

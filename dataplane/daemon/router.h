@@ -9,6 +9,7 @@ namespace dp::daemon {
 /// The services of one shard, in the order of their traffic.
 struct FrontDoor {
   http::Service& capture;
+  http::Service& ai;
   http::Service& discard;
   http::Service& recordings;
   http::Service& flags;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "dataplane/daemon/shard.h"
 
+#include "dataplane/capture/ai_service.h"
 #include "dataplane/capture/discard_service.h"
 #include "dataplane/capture/recordings_service.h"
 #include "dataplane/capture/service.h"
@@ -151,6 +152,7 @@ class Shard::State final : public ShardStatus,
   reactor::Reactor reactor_;
   capture::Acknowledger acknowledger_;
   capture::CaptureService capture_;
+  capture::AiService ai_;
   capture::DiscardService discard_;
   capture::RecordingsService recordings_;
   wal::Writer writer_;
@@ -188,6 +190,7 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
                {process.settings.cpus.empty() ? -1 : process.settings.cpus[index],
                 reactor::Reactor::Options{}.budget}),
       capture_(acknowledger_, wall_clock_us, process.settings.address_policy),
+      ai_(acknowledger_, wall_clock_us, process.settings.address_policy),
       discard_(acknowledger_),
       recordings_(acknowledger_, wall_clock_us, process.settings.address_policy),
       writer_(*kernel_.disk, acknowledger_,
@@ -198,7 +201,7 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
       probes_(*this,
               process.listeners.metrics.empty() ? MetricsAccess::shown : MetricsAccess::hidden),
       proxy_(transport_, process.settings.api_socket),
-      router_({capture_, discard_, recordings_, flags_, remote_config_, probes_, proxy_}),
+      router_({capture_, ai_, discard_, recordings_, flags_, remote_config_, probes_, proxy_}),
       sessions_(router_, timeouts_of(process.settings)),
       pool_(sessions_, stream::TcpTransport::Options{}.connections_max),
       handed_(std::move(process.handed[index])) {

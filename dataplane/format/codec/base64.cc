@@ -101,4 +101,18 @@ bool decode_base64(std::string_view text, std::size_t padding, std::vector<char>
   return true;
 }
 
+void append_base64(std::string_view bytes, std::string& out) {
+  const auto byte_at = [bytes](std::size_t index) {
+    return index < bytes.size() ? static_cast<unsigned char>(bytes[index]) : 0U;
+  };
+  out.reserve(out.size() + (bytes.size() + 2) / 3 * 4);
+  for (std::size_t index = 0; index < bytes.size(); index += 3) {
+    const auto group = byte_at(index) << 16U | byte_at(index + 1) << 8U | byte_at(index + 2);
+    out += kAlphabet[group >> 18U];
+    out += kAlphabet[(group >> 12U) & 63U];
+    out += index + 1 < bytes.size() ? kAlphabet[(group >> 6U) & 63U] : '=';
+    out += index + 2 < bytes.size() ? kAlphabet[group & 63U] : '=';
+  }
+}
+
 }  // namespace format::codec

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,9 @@ namespace format::codec {
 /// unspecified.
 bool decode_base64(std::string_view text, std::size_t padding, std::vector<char>& out,
                    std::string_view& decoded);
+
+/// Appends `bytes` as base64 with '=' at the end.
+void append_base64(std::string_view bytes, std::string& out);
 
 /// The value of one base64 character, or -1; '=' is -1 too.
 [[nodiscard]] int base64_value(char character) noexcept;

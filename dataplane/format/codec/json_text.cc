@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -18,50 +19,6 @@ void append_number(Number number, std::string& out) {
   std::array<char, 32> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
   out.append(digits.data(), end);
-}
-
-/// Shortest text that reads back as the same number, with a fraction or an exponent without '+'
-/// (`1e21`, `5.0`).
-void append_double(double number, std::string& out) {
-  const auto start = out.size();
-  append_number(number, out);
-  const auto exponent = out.find('e', start);
-  if (exponent == std::string::npos) {
-    if (out.find('.', start) == std::string::npos) {
-      out += ".0";
-    }
-    return;
-  }
-  auto digits = exponent + 1;
-  if (out[digits] == '+') {
-    out.erase(digits, 1);
-  } else if (out[digits] == '-') {
-    ++digits;
-  }
-  while (out[digits] == '0' && digits + 1 < out.size()) {
-    out.erase(digits, 1);
-  }
-}
-
-void append_string(std::string_view text, std::string& out) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  constexpr std::string_view kShort = "\"\\\b\f\n\r\t";
-  constexpr std::string_view kShortNames = "\"\\bfnrt";
-  out += '"';
-  for (const auto character : text) {
-    const auto byte = static_cast<unsigned char>(character);
-    if (const auto index = kShort.find(character); index != std::string_view::npos) {
-      out += '\\';
-      out += kShortNames[index];
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      out += kDigits[byte >> 4U];
-      out += kDigits[byte & 0xfU];
-    } else {
-      out += character;
-    }
-  }
-  out += '"';
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): kJsonDepthMax bounds it.
@@ -91,7 +48,7 @@ void append_object(simdjson::dom::object object, std::string& out) {
     if (!std::exchange(is_first, false)) {
       out += ',';
     }
-    append_string(key, out);
+    append_json_string(key, out);
     out += ':';
     append_sorted_json(value, out);
   }
@@ -99,6 +56,54 @@ void append_object(simdjson::dom::object object, std::string& out) {
 }
 
 }  // namespace
+
+/// Shortest text that reads back as the same number, with a fraction or an exponent without '+'
+/// (`1e21`, `5.0`).
+void append_json_number(double number, std::string& out) {
+  if (!std::isfinite(number)) {
+    out.append("null");
+    return;
+  }
+  const auto start = out.size();
+  append_number(number, out);
+  const auto exponent = out.find('e', start);
+  if (exponent == std::string::npos) {
+    if (out.find('.', start) == std::string::npos) {
+      out += ".0";
+    }
+    return;
+  }
+  auto digits = exponent + 1;
+  if (out[digits] == '+') {
+    out.erase(digits, 1);
+  } else if (out[digits] == '-') {
+    ++digits;
+  }
+  while (out[digits] == '0' && digits + 1 < out.size()) {
+    out.erase(digits, 1);
+  }
+}
+
+void append_json_string(std::string_view text, std::string& out) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  constexpr std::string_view kShort = "\"\\\b\f\n\r\t";
+  constexpr std::string_view kShortNames = "\"\\bfnrt";
+  out += '"';
+  for (const auto character : text) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (const auto index = kShort.find(character); index != std::string_view::npos) {
+      out += '\\';
+      out += kShortNames[index];
+    } else if (byte < 0x20) {
+      out += "\\u00";
+      out += kDigits[byte >> 4U];
+      out += kDigits[byte & 0xfU];
+    } else {
+      out += character;
+    }
+  }
+  out += '"';
+}
 
 // NOLINTNEXTLINE(misc-no-recursion): kJsonDepthMax bounds it.
 void append_sorted_json(simdjson::dom::element value, std::string& out) {
@@ -116,10 +121,10 @@ void append_sorted_json(simdjson::dom::element value, std::string& out) {
       append_number(value.get_uint64().value_unsafe(), out);
       break;
     case element_type::DOUBLE:
-      append_double(value.get_double().value_unsafe(), out);
+      append_json_number(value.get_double().value_unsafe(), out);
       break;
     case element_type::STRING:
-      append_string(value.get_string().value_unsafe(), out);
+      append_json_string(value.get_string().value_unsafe(), out);
       break;
     case element_type::BOOL:
       out += value.get_bool().value_unsafe() ? "true" : "false";

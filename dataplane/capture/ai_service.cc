@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: LicenseRef-Project
+#include "dataplane/capture/ai_service.h"
+
+#include "dataplane/capture/refusals.h"
+#include "dataplane/format/codec/token.h"
+
+namespace dp::capture {
+namespace {
+
+using format::Endpoint;
+using format::codec::AiEventError;
+using format::codec::BatchError;
+using format::codec::TracesError;
+
+constexpr std::string_view kMethods = "GET,POST,OPTIONS";
+constexpr std::string_view kScheme = "Bearer ";
+
+Outcome outcome_of(AiEventError error) noexcept {
+  switch (error) {
+    case AiEventError::missing:
+      return Outcome::missing_payload;
+    case AiEventError::invalid_gzip:
+      return Outcome::invalid_gzip;
+    case AiEventError::expected_multipart:
+      return Outcome::expected_multipart;
+    case AiEventError::invalid_multipart:
+      return Outcome::invalid_multipart;
+    case AiEventError::invalid_part:
+      return Outcome::invalid_json;
+    case AiEventError::too_large:
+      break;
+  }
+  return Outcome::ai_event_too_large;
+}
+
+Outcome outcome_of(TracesError error) noexcept {
+  switch (error) {
+    case TracesError::missing:
+      return Outcome::missing_payload;
+    case TracesError::unsupported_encoding:
+      return Outcome::unsupported_encoding;
+    case TracesError::unsupported_type:
+      return Outcome::expected_traces;
+    case TracesError::invalid_gzip:
+      return Outcome::invalid_gzip;
+    case TracesError::invalid:
+      return Outcome::invalid_json;
+    case TracesError::too_large:
+      break;
+  }
+  return Outcome::decoded_too_large;
+}
+
+/// Texts that end with a space want the detail behind them.
+void refuse(Acknowledger& acknowledger, const http::Exchange& exchange, Outcome outcome,
+            std::string_view detail) noexcept {
+  if (row_of(outcome).text.ends_with(' ')) {
+    acknowledger.finish(exchange, outcome, detail);
+  } else {
+    acknowledger.finish(exchange, outcome);
+  }
+}
+
+}  // namespace
+
+AiService::AiService(Acknowledger& acknowledger, WallClockUs wall_clock_us,
+                     format::AddressPolicy address_policy) noexcept
+    : acknowledger_(acknowledger), wall_clock_us_(wall_clock_us), address_policy_(address_policy) {}
+
+std::optional<Endpoint> AiService::endpoint_of(std::string_view path) noexcept {
+  if (path.size() > 1 && path.ends_with('/')) {
+    path.remove_suffix(1);
+  }
+  if (path == "/i/v0/ai") {
+    return Endpoint::ai_event;
+  }
+  return path == "/i/v0/ai/otel" ? std::optional(Endpoint::ai_traces) : std::nullopt;
+}
+
+std::uint64_t AiService::body_bytes_max(Endpoint endpoint) noexcept {
+  return endpoint == Endpoint::ai_traces ? format::codec::kTracesBytesMax
+                                         : format::codec::kAiEventBodyBytesMax;
+}
+
+void AiService::handle(const http::Request& request, http::Exchange exchange) noexcept {
+  if (request.method == http::Method::options) {
+    static_cast<void>(acknowledger_.count(Outcome::preflight));
+    exchange.answer_preflight(request, kMethods);
+    return;
+  }
+  if (request.method != http::Method::post) {
+    acknowledger_.finish(exchange, Outcome::post_only);
+    return;
+  }
+  if (request.body.empty()) {
+    acknowledger_.finish(exchange, Outcome::missing_payload);
+    return;
+  }
+  const auto field = request.header("authorization").value_or(std::string_view{});
+  if (!field.starts_with(kScheme)) {
+    acknowledger_.finish(exchange, Outcome::missing_token);
+    return;
+  }
+  const auto token = format::codec::trim(field.substr(kScheme.size()));
+  if (const auto broken_rule = format::codec::check_token(token)) {
+    acknowledger_.finish(exchange, capture::outcome_of(*broken_rule));
+    return;
+  }
+  if (endpoint_of(request.path) == Endpoint::ai_traces) {
+    take_traces(request, exchange, token);
+  } else {
+    take_event(request, exchange, token);
+  }
+}
+
+const http::StaticAnswer& AiService::refuse(http::Refusal refusal) noexcept {
+  return acknowledger_.count(refusal == http::Refusal::body_too_large ? Outcome::ai_body_too_large
+                                                                      : Outcome::body_stalled);
+}
+
+void AiService::take_event(const http::Request& request, const http::Exchange& exchange,
+                           std::string_view token) noexcept {
+  const auto payload =
+      event_reader_.read({token, request.content_type, request.content_encoding, request.body});
+  if (!payload) {
+    const auto outcome = outcome_of(static_cast<AiEventError>(payload.error().code));
+    capture::refuse(acknowledger_, exchange, outcome, event_reader_.error_detail());
+    return;
+  }
+  const auto batch = batch_reader_.parse(*payload, Endpoint::ai_event);
+  if (!batch) {
+    const auto outcome = capture::outcome_of(static_cast<BatchError>(batch.error().code));
+    capture::refuse(acknowledger_, exchange, outcome, batch_reader_.error_detail());
+    return;
+  }
+  format::LogRecord record;
+  record.endpoint = Endpoint::ai_event;
+  record.token = token;
+  append(request, record, {exchange, 0, batch->event_count});
+}
+
+void AiService::take_traces(const http::Request& request, const http::Exchange& exchange,
+                            std::string_view token) noexcept {
+  const auto counts =
+      traces_reader_.read({request.content_type, request.content_encoding, request.body});
+  if (!counts) {
+    const auto outcome = outcome_of(static_cast<TracesError>(counts.error().code));
+    capture::refuse(acknowledger_, exchange, outcome, traces_reader_.error_detail());
+    return;
+  }
+  if (counts->ai_spans == 0) {
+    acknowledger_.finish(exchange, Outcome::no_ai_spans);
+    return;
+  }
+  format::LogRecord record;
+  record.endpoint = Endpoint::ai_traces;
+  record.token = token;
+  append(request, record, {exchange, 0, counts->ai_spans, 0, Outcome::accepted_traces});
+}
+
+/// Completes the record and the waiter by what every request brings, and waits for the log.
+void AiService::append(const http::Request& request, const format::LogRecord& start,
+                       const Waiter& waiter) noexcept {
+  auto record = start;
+  record.received_us = wall_clock_us_();
+  record.address_policy = address_policy_;
+  record.query = request.query;
+  record.content_type = request.content_type;
+  record.content_encoding = request.content_encoding;
+  record.user_agent = request.user_agent.substr(0, kUserAgentBytesMax);
+  if (address_policy_ == format::AddressPolicy::keep) {
+    record.client_address = waiter.exchange.peer_address();
+  }
+  record.body = request.body;
+  auto complete = waiter;
+  complete.body_bytes = static_cast<std::uint32_t>(request.body.size());
+  acknowledger_.append(record, complete);
+}
+
+}  // namespace dp::capture
