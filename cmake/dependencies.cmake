@@ -3,9 +3,10 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(uring REQUIRED IMPORTED_TARGET liburing)          # dataplane/sys
 pkg_check_modules(deflate REQUIRED IMPORTED_TARGET libdeflate)      # dataplane/format/codec
+pkg_check_modules(brotli REQUIRED IMPORTED_TARGET libbrotlidec)     # dataplane/format/codec
 pkg_check_modules(lmdb REQUIRED IMPORTED_TARGET lmdb)               # dataplane/tenant, controlplane/publish
 pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx)            # controlplane/db
-pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)            # controlplane/web
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)            # dataplane/format/codec, controlplane/web
 pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)      # appliance, controlplane/appliance
 pkg_check_modules(ncurses REQUIRED IMPORTED_TARGET ncursesw)        # appliance/console
 find_path(tomlplusplus_headers toml++/toml.h REQUIRED)               # appliance/settings

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "controlplane/event/record_decoder.h"
 
+#include "controlplane/event/internal/v1_decoder.h"
 #include "controlplane/event/timestamp.h"
 #include "controlplane/event/trace_decoder.h"
 #include "dataplane/format/codec/ai_event.h"
@@ -43,6 +44,7 @@ struct RecordDecoder::State final : format::codec::EventVisitor {
   format::codec::AiEventReader ai_event;
   TraceDecoder traces;
   PropertiesEditor editor;
+  internal::V1Decoder v1;
   std::vector<format::codec::Event> events;
 
   void visit(const format::codec::Event& event) override { events.push_back(event); }
@@ -70,6 +72,10 @@ base::Result<void> RecordDecoder::decode(std::uint32_t partition, const format::
   }
   if (record.endpoint == format::Endpoint::ai_traces) {
     return state_->traces.decode(partition, record, sink);
+  }
+  if (record.endpoint == format::Endpoint::analytics_v1 ||
+      record.endpoint == format::Endpoint::ai_v1) {
+    return state_->v1.decode(record, state_->editor, sink);
   }
   const auto payload = state_->read(record);
   if (!payload) {

@@ -321,9 +321,12 @@ std::optional<std::int64_t> parse_timestamp(std::string_view text) noexcept {
   return parse_mail_date(trimmed);
 }
 
+std::int64_t within_calendar_us(std::int64_t time_us) noexcept {
+  return time_us < kYear0Us || time_us >= kYear10000Us ? 0 : time_us;
+}
+
 std::int64_t bounded_event_time_us(std::int64_t time_us, std::int64_t received_us) noexcept {
-  const auto time = time_us - received_us > kFutureUsMax ? received_us : time_us;
-  return time < kYear0Us || time >= kYear10000Us ? 0 : time;
+  return within_calendar_us(time_us - received_us > kFutureUsMax ? received_us : time_us);
 }
 
 std::int64_t event_timestamp_us(const TimestampInputs& inputs) noexcept {

@@ -31,6 +31,9 @@ struct TimestampInputs {
 /// when its year is not 0 to 9999.
 std::int64_t bounded_event_time_us(std::int64_t time_us, std::int64_t received_us) noexcept;
 
+/// `time_us`, or 1970 when its year is not 0 to 9999.
+std::int64_t within_calendar_us(std::int64_t time_us) noexcept;
+
 /// The time to store, microseconds since 1970 UTC; never later than 23 h after receipt, year 0 to
 /// 9999.
 std::int64_t event_timestamp_us(const TimestampInputs& inputs) noexcept;

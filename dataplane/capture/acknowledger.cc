@@ -64,16 +64,16 @@ Acknowledger::Acknowledger(std::uint32_t waiters_max) : waiting_(waiters_max) {
 
 void Acknowledger::append(const format::LogRecord& record, const Waiter& waiter) noexcept {
   if (waiting_.is_full()) {
-    finish(waiter.exchange, Outcome::too_many_waiting);
+    conclude(waiter, Outcome::too_many_waiting);
     return;
   }
   if (log_ == nullptr) {
-    finish(waiter.exchange, Outcome::log_not_writable);
+    conclude(waiter, Outcome::log_not_writable);
     return;
   }
   const auto sequence = log_->append(record);
   if (!sequence) {
-    finish(waiter.exchange, outcome_of(sequence.error()));
+    conclude(waiter, outcome_of(sequence.error()));
     return;
   }
   DCHECK(waiting_.is_empty() || waiting_.back().sequence < *sequence);
@@ -87,15 +87,23 @@ void Acknowledger::durable_up_to(format::Sequence last) noexcept {
     const auto& waiter = waiting_.front();
     counters_.events_accepted += waiter.event_count;
     counters_.body_bytes_accepted += waiter.body_bytes;
-    finish(waiter.exchange, waiter.success);
+    conclude(waiter, waiter.success);
     waiting_.pop_front();
   }
 }
 
 void Acknowledger::lost_from(format::Sequence first) noexcept {
   while (!waiting_.is_empty() && waiting_.back().sequence >= first) {
-    finish(waiting_.back().exchange, Outcome::log_lost);
+    conclude(waiting_.back(), Outcome::log_lost);
     waiting_.pop_back();
+  }
+}
+
+void Acknowledger::conclude(const Waiter& waiter, Outcome outcome) noexcept {
+  if (waiter.answerer != nullptr) {
+    waiter.answerer->answer(waiter, outcome);
+  } else {
+    finish(waiter.exchange, outcome);
   }
 }
 

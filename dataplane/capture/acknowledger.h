@@ -63,6 +63,8 @@ class Acknowledger final : public wal::DurableListener {
   [[nodiscard]] std::uint32_t waiting_count() const noexcept { return waiting_.size(); }
 
  private:
+  void conclude(const Waiter& waiter, Outcome outcome) noexcept;
+
   wal::Appender* log_ = nullptr;
   WaitingLine waiting_;
   CaptureCounters counters_;

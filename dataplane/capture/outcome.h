@@ -10,6 +10,29 @@
 
 namespace dp::capture {
 
+// The v1 routes' rows: a refusal's tag is its name without `v1_`, `text` is its description
+// (capture-protocol section 15).
+#define BRISTLE_CAPTURE_V1_OUTCOMES(X)                                         \
+  X(v1_accepted, 200, "")                                                      \
+  X(v1_nothing_to_store, 200, "")                                              \
+  X(v1_not_persisted, 200, "")                                                 \
+  X(v1_missing_required_headers, 400, "request is missing required headers: ") \
+  X(v1_invalid_header_value, 400, "invalid header value: ")                    \
+  X(v1_request_decoding_error, 400, "Failed to decode request body.")          \
+  X(v1_request_parsing_error, 400, "Failed to parse request body: ")           \
+  X(v1_empty_body, 400, "request body is empty")                               \
+  X(v1_empty_batch, 400, "request batch is empty")                             \
+  X(v1_invalid_batch, 400, "invalid batch: ")                                  \
+  X(v1_missing_event_uuid, 400, "event submitted without a uuid")              \
+  X(v1_invalid_event_uuid, 400, "event uuid is not valid: ")                   \
+  X(v1_duplicate_event_uuid, 400, "duplicate event uuid: ")                    \
+  X(v1_invalid_api_token, 401, "The provided API token is not valid: ")        \
+  X(v1_body_read_timeout, 408, "client stopped sending data")                  \
+  X(v1_payload_too_large, 413, "payload too large")                            \
+  X(v1_unsupported_content_type, 415, "unsupported content type: ")            \
+  X(v1_unsupported_encoding, 415, "unsupported content encoding: ")            \
+  X(v1_service_unavailable, 503, "Service Unavailable")
+
 // X(name, status, text): `text` is the whole body; a text that ends with a space gets a detail
 // behind it.
 #define BRISTLE_CAPTURE_OUTCOMES(X)                                                             \
@@ -64,7 +87,8 @@ namespace dp::capture {
   X(log_full, 503, "transient error, please retry")                                             \
   X(log_not_writable, 503, "transient error, please retry")                                     \
   X(log_lost, 503, "transient error, please retry")                                             \
-  X(too_many_waiting, 503, "transient error, please retry")
+  X(too_many_waiting, 503, "transient error, please retry")                                     \
+  BRISTLE_CAPTURE_V1_OUTCOMES(X)
 
 /// How a request ended.
 enum class Outcome : std::uint8_t {

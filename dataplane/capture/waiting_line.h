@@ -13,6 +13,20 @@
 
 namespace dp::capture {
 
+struct Waiter;
+
+/// Answers the waiters whose answer is no row of outcome.h.
+class Answerer {
+ public:
+  /// What `waiter` waited for has been decided: its record is durable when `outcome` is
+  /// `waiter.success`, otherwise the log has refused or lost it. Counts what it answers. Called
+  /// once per waiter, also when its connection is gone.
+  virtual void answer(const Waiter& waiter, Outcome outcome) noexcept = 0;
+
+ protected:
+  ~Answerer() = default;
+};
+
 /// One appended record whose client has not been answered.
 struct Waiter {
   http::Exchange exchange;
@@ -20,6 +34,8 @@ struct Waiter {
   std::uint32_t event_count = 0;
   std::uint32_t body_bytes = 0;
   Outcome success = Outcome::accepted;  ///< What it is answered once it is durable.
+  std::uint32_t ticket = 0;             ///< The answerer's own.
+  Answerer* answerer = nullptr;         ///< Who answers, unless the row of the outcome does.
 };
 static_assert(sizeof(Waiter) <= 48);
 

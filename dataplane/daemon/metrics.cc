@@ -33,6 +33,7 @@ constexpr Row kRows[] = {
     {Metric::capture_405, kHttp, R"({route="capture",status="405"})", kCounter, ""},
     {Metric::capture_408, kHttp, R"({route="capture",status="408"})", kCounter, ""},
     {Metric::capture_413, kHttp, R"({route="capture",status="413"})", kCounter, ""},
+    {Metric::capture_415, kHttp, R"({route="capture",status="415"})", kCounter, ""},
     {Metric::capture_503, kHttp, R"({route="capture",status="503"})", kCounter, ""},
     {Metric::flags_200, kHttp, R"({route="flags",status="200"})", kCounter, ""},
     {Metric::flags_204, kHttp, R"({route="flags",status="204"})", kCounter, ""},

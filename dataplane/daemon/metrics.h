@@ -23,6 +23,7 @@ enum class Metric : std::uint16_t {
   capture_405,
   capture_408,
   capture_413,
+  capture_415,
   capture_503,
   flags_200,
   flags_204,

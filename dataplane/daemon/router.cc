@@ -2,6 +2,7 @@
 #include "dataplane/daemon/router.h"
 
 #include "dataplane/capture/ai_service.h"
+#include "dataplane/capture/analytics_v1_service.h"
 #include "dataplane/capture/discard_service.h"
 #include "dataplane/capture/recordings_service.h"
 #include "dataplane/capture/service.h"
@@ -25,6 +26,9 @@ http::Route FrontRouter::route(const http::Request& head) noexcept {
   }
   if (capture::RecordingsService::serves(head.path)) {
     return {&door_.recordings, nullptr, capture::kRecordingBodyBytesMax};
+  }
+  if (capture::AnalyticsV1Service::endpoint_of(head.path)) {
+    return {&door_.analytics_v1, nullptr, capture::AnalyticsV1Service::kBodyBytesMax};
   }
   if (flags::FlagsService::serves(head.path)) {
     return {&door_.flags, nullptr, flags::kBodyBytesMax};

@@ -12,6 +12,7 @@ struct FrontDoor {
   http::Service& ai;
   http::Service& discard;
   http::Service& recordings;
+  http::Service& analytics_v1;
   http::Service& flags;
   http::Service& remote_config;
   http::Service& probes;

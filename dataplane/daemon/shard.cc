@@ -2,6 +2,7 @@
 #include "dataplane/daemon/shard.h"
 
 #include "dataplane/capture/ai_service.h"
+#include "dataplane/capture/analytics_v1_service.h"
 #include "dataplane/capture/discard_service.h"
 #include "dataplane/capture/recordings_service.h"
 #include "dataplane/capture/service.h"
@@ -155,6 +156,7 @@ class Shard::State final : public ShardStatus,
   capture::AiService ai_;
   capture::DiscardService discard_;
   capture::RecordingsService recordings_;
+  capture::AnalyticsV1Service analytics_v1_;
   wal::Writer writer_;
   stream::TcpTransport transport_;
   flags::FlagsService flags_;
@@ -193,6 +195,7 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
       ai_(acknowledger_, wall_clock_us, process.settings.address_policy),
       discard_(acknowledger_),
       recordings_(acknowledger_, wall_clock_us, process.settings.address_policy),
+      analytics_v1_(acknowledger_, wall_clock_us, process.settings.address_policy),
       writer_(*kernel_.disk, acknowledger_,
               writer_options(process.settings, index, reactor_.timers())),
       transport_(*kernel_.network, reactor_, {}),
@@ -201,7 +204,8 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
       probes_(*this,
               process.listeners.metrics.empty() ? MetricsAccess::shown : MetricsAccess::hidden),
       proxy_(transport_, process.settings.api_socket),
-      router_({capture_, ai_, discard_, recordings_, flags_, remote_config_, probes_, proxy_}),
+      router_({capture_, ai_, discard_, recordings_, analytics_v1_, flags_, remote_config_, probes_,
+               proxy_}),
       sessions_(router_, timeouts_of(process.settings)),
       pool_(sessions_, stream::TcpTransport::Options{}.connections_max),
       handed_(std::move(process.handed[index])) {
@@ -389,7 +393,7 @@ void Shard::State::collect_services() noexcept {
   constexpr std::pair<std::uint16_t, Metric> kStatuses[] = {
       {200, Metric::capture_200}, {204, Metric::capture_204}, {400, Metric::capture_400},
       {401, Metric::capture_401}, {405, Metric::capture_405}, {408, Metric::capture_408},
-      {413, Metric::capture_413}, {503, Metric::capture_503}};
+      {413, Metric::capture_413}, {415, Metric::capture_415}, {503, Metric::capture_503}};
   for (const auto& [status, metric] : kStatuses) {
     to[metric] = 0;
     for (std::size_t index = 0; index < capture::kOutcomeCount; ++index) {

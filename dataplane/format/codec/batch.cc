@@ -2,6 +2,7 @@
 #include "dataplane/format/codec/batch.h"
 
 #include "dataplane/format/codec/ai_names.h"
+#include "dataplane/format/codec/internal/compact.h"
 #include "dataplane/format/codec/internal/event_fields.h"
 #include "dataplane/format/codec/internal/identity.h"
 #include "dataplane/format/codec/internal/json_document.h"
@@ -86,7 +87,6 @@ struct BatchReader::State {
   void deliver(EventVisitor& visitor);
   void deliver_event(simdjson::dom::object object, JsonCursor& cursor, EventVisitor& visitor);
   Event make_event(const EventFields& fields);
-  std::string_view render(const JsonSlice& slice);
   std::string_view render_distinct_id(element value);
   BatchError complain(std::string_view field, std::string_view expected);
 
@@ -310,20 +310,10 @@ Event BatchReader::State::make_event(const EventFields& fields) {
   event.offset_ms = fields.offset_ms;
   event.ignores_sent_at = fields.ignores_sent_at;
   event.is_cookieless = fields.cookieless_mode && fields.cookieless_mode->get_bool().value_unsafe();
-  event.properties_json = render(fields.properties);
-  event.set_json = render(fields.set);
-  event.set_once_json = render(fields.set_once);
+  event.properties_json = compact(fields.properties, arena);
+  event.set_json = compact(fields.set, arena);
+  event.set_once_json = compact(fields.set_once, arena);
   return event;
-}
-
-std::string_view BatchReader::State::render(const JsonSlice& slice) {
-  if (slice.is_compact) {
-    return slice.text;
-  }
-  auto* room = arena.allocate(slice.text.size() + simdjson::SIMDJSON_PADDING);
-  std::size_t size = 0;
-  const auto failure = simdjson::minify(slice.text.data(), slice.text.size(), room, size);
-  return failure == simdjson::SUCCESS ? std::string_view(room, size) : slice.text;
 }
 
 std::string_view BatchReader::State::render_distinct_id(element value) {

@@ -130,6 +130,27 @@ bool is_blank(std::string_view text) noexcept {
   return true;
 }
 
+std::string_view trim_unicode(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const auto bytes = white_space_bytes(text);
+    if (bytes == 0) {
+      break;
+    }
+    text.remove_prefix(bytes);
+  }
+  while (!text.empty()) {
+    auto last = text.size() - 1;
+    while (last > 0 && is_continuation(text[last])) {
+      --last;
+    }
+    if (white_space_bytes(text.substr(last)) == 0) {
+      break;
+    }
+    text = text.substr(0, last);
+  }
+  return text;
+}
+
 bool is_clean_distinct_id(std::string_view text) noexcept {
   return text.size() <= kDistinctIdPointsMax && text.find('\0') == std::string_view::npos;
 }

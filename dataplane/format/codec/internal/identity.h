@@ -17,6 +17,9 @@ using UuidText = std::array<char, kUuidTextBytes>;
 /// Nothing but white space (Unicode White_Space), or empty.
 [[nodiscard]] bool is_blank(std::string_view text) noexcept;
 
+/// `text` (valid UTF-8) without white space (Unicode White_Space) at both ends.
+[[nodiscard]] std::string_view trim_unicode(std::string_view text) noexcept;
+
 /// `text` may be used as a distinct_id without change: short enough and without NUL.
 [[nodiscard]] bool is_clean_distinct_id(std::string_view text) noexcept;
 

@@ -3,6 +3,7 @@
 // told.
 #pragma once
 
+#include "dataplane/capture/analytics_v1_service.h"
 #include "dataplane/capture/recordings_service.h"
 #include "dataplane/capture/service.h"
 #include "dataplane/http/session.h"
@@ -72,7 +73,8 @@ class CaptureHarness final : public http::Router {
   explicit CaptureHarness(const Options& options)
       : acknowledger(options.waiters_max),
         service(acknowledger, wall_clock_us, options.address_policy),
-        recordings(acknowledger, wall_clock_us, options.address_policy) {
+        recordings(acknowledger, wall_clock_us, options.address_policy),
+        analytics_v1(acknowledger, wall_clock_us, options.address_policy) {
     acknowledger.start(log);
     connect();
   }
@@ -80,6 +82,9 @@ class CaptureHarness final : public http::Router {
   http::Route route(const http::Request& head) noexcept override {
     if (RecordingsService::serves(head.path)) {
       return {&recordings, nullptr, kRecordingBodyBytesMax};
+    }
+    if (AnalyticsV1Service::endpoint_of(head.path)) {
+      return {&analytics_v1, nullptr, AnalyticsV1Service::kBodyBytesMax};
     }
     return {&service, nullptr, kBodyBytesMax};
   }
@@ -122,6 +127,7 @@ class CaptureHarness final : public http::Router {
   Acknowledger acknowledger;
   CaptureService service;
   RecordingsService recordings;
+  AnalyticsV1Service analytics_v1;
   FakeLog log;
   http::SessionContext context{*this};
   http::SessionPool pool{context, 16};

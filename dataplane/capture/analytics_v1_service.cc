@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: LicenseRef-Project
+#include "dataplane/capture/analytics_v1_service.h"
+
+#include "dataplane/format/codec/v1_context.h"
+
+#include <limits>
+
+namespace dp::capture {
+namespace {
+
+using format::Endpoint;
+using format::codec::V1Error;
+using format::codec::Verdict;
+
+static_assert(AnalyticsV1Service::kBodyBytesMax <= std::numeric_limits<std::uint32_t>::max());
+
+constexpr std::string_view kMethods = "POST,OPTIONS";
+/// For what the next group of the log will take.
+constexpr std::uint32_t kSoonS = 1;
+/// For a log that takes nothing: SDKs give up after a few tries, so these must last (section 19).
+constexpr std::uint32_t kLaterS = 30;
+
+Outcome outcome_of(V1Error error) noexcept {
+  switch (error) {
+    case V1Error::unsupported_encoding:
+      return Outcome::v1_unsupported_encoding;
+    case V1Error::undecodable:
+      return Outcome::v1_request_decoding_error;
+    case V1Error::unparsable:
+      break;
+    case V1Error::too_large:
+      return Outcome::v1_payload_too_large;
+    case V1Error::empty_batch:
+      return Outcome::v1_empty_batch;
+    case V1Error::invalid_created_at:
+      return Outcome::v1_invalid_batch;
+    case V1Error::missing_event_uuid:
+      return Outcome::v1_missing_event_uuid;
+    case V1Error::invalid_event_uuid:
+      return Outcome::v1_invalid_event_uuid;
+    case V1Error::duplicate_event_uuid:
+      return Outcome::v1_duplicate_event_uuid;
+  }
+  return Outcome::v1_request_parsing_error;
+}
+
+http::StaticAnswer render(Outcome outcome, std::string_view fields) {
+  return http::StaticAnswer(
+      {row_of(outcome).status, "application/json", v1_error_json(outcome, {}), fields});
+}
+
+}  // namespace
+
+AnalyticsV1Service::AnalyticsV1Service(Acknowledger& acknowledger, WallClockUs wall_clock_us,
+                                       format::AddressPolicy address_policy)
+    : acknowledger_(acknowledger),
+      wall_clock_us_(wall_clock_us),
+      address_policy_(address_policy),
+      stalled_(render(Outcome::v1_body_read_timeout, "retry-after: 1\r\n")),
+      too_large_(render(Outcome::v1_payload_too_large, {})) {}
+
+std::optional<Endpoint> AnalyticsV1Service::endpoint_of(std::string_view path) noexcept {
+  if (path.ends_with('/')) {
+    path.remove_suffix(1);
+  }
+  if (path == "/i/v1/analytics/events") {
+    return Endpoint::analytics_v1;
+  }
+  return path == "/i/v1/ai/events" ? std::optional(Endpoint::ai_v1) : std::nullopt;
+}
+
+void AnalyticsV1Service::handle(const http::Request& request, http::Exchange exchange) noexcept {
+  switch (request.method) {
+    case http::Method::post:
+      take_batch(request, exchange);
+      break;
+    case http::Method::options:
+      static_cast<void>(acknowledger_.count(Outcome::preflight));
+      exchange.answer_preflight(request, kMethods);
+      break;
+    default:
+      acknowledger_.finish(exchange, Outcome::post_only);
+      break;
+  }
+}
+
+const http::StaticAnswer& AnalyticsV1Service::refuse(http::Refusal refusal) noexcept {
+  const auto is_large = refusal == http::Refusal::body_too_large;
+  static_cast<void>(acknowledger_.count(is_large ? Outcome::v1_payload_too_large
+                                                 : Outcome::v1_body_read_timeout));
+  return is_large ? too_large_ : stalled_;
+}
+
+void AnalyticsV1Service::take_batch(const http::Request& request,
+                                    const http::Exchange& exchange) noexcept {
+  V1Headers headers;
+  if (const auto refusal = read_v1_headers(request, headers)) {
+    refuse_request(exchange, headers, *refusal);
+    return;
+  }
+  if (request.body.empty()) {
+    refuse_request(exchange, headers, {Outcome::v1_empty_body});
+    return;
+  }
+  // stream::ConnectionHandler::received promises the padding.
+  const auto payload = format::codec::decode_v1_body({request.content_encoding, request.body, true},
+                                                     format::codec::kV1Limits, scratch_);
+  if (!payload) {
+    refuse_request(exchange, headers, {outcome_of(static_cast<V1Error>(payload.error().code))});
+    return;
+  }
+  const auto batch =
+      reader_.parse(*payload, endpoint_of(request.path).value_or(Endpoint::analytics_v1));
+  if (!batch) {
+    refuse_request(exchange, headers,
+                   {outcome_of(static_cast<V1Error>(batch.error().code)),
+                    std::string(reader_.error_detail())});
+    return;
+  }
+  if (batch->taken_count == 0) {
+    static_cast<void>(acknowledger_.count(Outcome::v1_nothing_to_store));
+    exchange.answer(
+        answers_.results(reader_.results(), {wall_clock_us_(), headers.context.request_id}));
+    return;
+  }
+  append(request, exchange, headers, batch->taken_count);
+}
+
+void AnalyticsV1Service::append(const http::Request& request, const http::Exchange& exchange,
+                                const V1Headers& headers, std::uint32_t taken_count) noexcept {
+  const auto ticket = shelf_.put(headers.context.request_id, reader_.results());
+  if (!ticket) {
+    refuse_request(exchange, headers, {Outcome::v1_service_unavailable});
+    return;
+  }
+  format::codec::write_v1_context(headers.context, context_);
+  format::LogRecord record;
+  record.received_us = wall_clock_us_();
+  record.endpoint = endpoint_of(request.path).value_or(Endpoint::analytics_v1);
+  record.address_policy = address_policy_;
+  record.token = headers.token;
+  record.query = context_;
+  record.content_type = request.content_type;
+  record.content_encoding = request.content_encoding;
+  record.user_agent = request.user_agent.substr(0, kUserAgentBytesMax);
+  if (address_policy_ == format::AddressPolicy::keep) {
+    record.client_address = exchange.peer_address();
+  }
+  record.body = request.body;
+  acknowledger_.append(record,
+                       {exchange, 0, taken_count, static_cast<std::uint32_t>(record.body.size()),
+                        Outcome::v1_accepted, *ticket, this});
+}
+
+void AnalyticsV1Service::answer(const Waiter& waiter, Outcome outcome) noexcept {
+  auto& entry = shelf_.at(waiter.ticket);
+  V1Answers::Fields fields{wall_clock_us_(), entry.request_id};
+  if (outcome == Outcome::record_too_large) {
+    static_cast<void>(acknowledger_.count(Outcome::v1_payload_too_large));
+    waiter.exchange.answer(answers_.refusal(Outcome::v1_payload_too_large, {}, fields));
+    shelf_.release(waiter.ticket);
+    return;
+  }
+  if (outcome != waiter.success) {
+    fields.retry_after_s = outcome == Outcome::log_not_writable ? kLaterS : kSoonS;
+    for (auto& result : entry.results) {
+      if (format::codec::is_taken(result.verdict)) {
+        result.verdict = Verdict::not_persisted;
+      }
+    }
+  }
+  static_cast<void>(acknowledger_.count(outcome == waiter.success ? Outcome::v1_accepted
+                                                                  : Outcome::v1_not_persisted));
+  waiter.exchange.answer(answers_.results(entry.results, fields));
+  shelf_.release(waiter.ticket);
+}
+
+void AnalyticsV1Service::refuse_request(const http::Exchange& exchange, const V1Headers& headers,
+                                        const V1Refusal& refusal) noexcept {
+  static_cast<void>(acknowledger_.count(refusal.outcome));
+  V1Answers::Fields fields{wall_clock_us_(), headers.context.request_id};
+  if (refusal.outcome == Outcome::v1_service_unavailable) {
+    fields.retry_after_s = kSoonS;
+  }
+  exchange.answer(answers_.refusal(refusal.outcome, refusal.detail, fields));
+}
+
+}  // namespace dp::capture

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// The v1 routes: check the header fields, judge every event, append to the log as received, and
+// answer event by event once the record is durable (capture-protocol section 15).
+#pragma once
+
+#include "dataplane/capture/acknowledger.h"
+#include "dataplane/capture/service.h"
+#include "dataplane/capture/v1_answers.h"
+#include "dataplane/capture/v1_headers.h"
+#include "dataplane/capture/v1_results.h"
+#include "dataplane/format/codec/analytics_v1.h"
+#include "dataplane/http/service.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace dp::capture {
+
+/// The service of `/i/v1/analytics/events` and `/i/v1/ai/events`. Owner and thread: one shard; the
+/// acknowledger holds a pointer to it while requests wait. Bounds: V1ResultShelf; beyond it 503.
+/// Failure: every refusal of a request has its row in outcome.h, every one of an event in
+/// format/codec/verdict.h.
+class AnalyticsV1Service final : public http::Service, private Answerer {
+ public:
+  static constexpr std::size_t kBodyBytesMax = format::codec::kV1Limits.wire_bytes_max;
+
+  AnalyticsV1Service(Acknowledger& acknowledger, WallClockUs wall_clock_us,
+                     format::AddressPolicy address_policy);
+
+  /// The endpoint of a v1 path, in both slash forms; nothing for any other path.
+  [[nodiscard]] static std::optional<format::Endpoint> endpoint_of(std::string_view path) noexcept;
+
+  void handle(const http::Request& request, http::Exchange exchange) noexcept override;
+  const http::StaticAnswer& refuse(http::Refusal refusal) noexcept override;
+
+ private:
+  void take_batch(const http::Request& request, const http::Exchange& exchange) noexcept;
+  void append(const http::Request& request, const http::Exchange& exchange,
+              const V1Headers& headers, std::uint32_t taken_count) noexcept;
+  void answer(const Waiter& waiter, Outcome outcome) noexcept override;
+  void refuse_request(const http::Exchange& exchange, const V1Headers& headers,
+                      const V1Refusal& refusal) noexcept;
+
+  Acknowledger& acknowledger_;
+  WallClockUs wall_clock_us_;
+  format::AddressPolicy address_policy_;
+  format::codec::V1Reader reader_;
+  format::codec::V1Scratch scratch_;
+  V1ResultShelf shelf_;
+  V1Answers answers_;
+  std::string context_;
+  http::StaticAnswer stalled_;
+  http::StaticAnswer too_large_;
+};
+
+}  // namespace dp::capture
