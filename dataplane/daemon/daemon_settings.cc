@@ -15,6 +15,8 @@ constexpr std::uint64_t kSegmentBytesMin = std::uint64_t{32} << 20;
 constexpr std::uint64_t kSegmentBytesMax = std::uint64_t{4} << 30;
 constexpr std::uint32_t kShardsMax = 64;
 constexpr std::uint64_t kTimeoutMsMax = 600'000;
+constexpr std::uint64_t kBodyMemoryBytesDefault = std::uint64_t{256} << 20;
+constexpr std::uint64_t kBodyMemoryBytesMax = std::uint64_t{64} << 30;
 
 template <typename Number>
 std::optional<Number> parse_number(std::string_view text) {
@@ -142,6 +144,8 @@ DaemonSettings read_daemon_settings(base::Settings& settings) {
       settings.number("BRISTLE_HEAD_TIMEOUT_MS", 15'000, 10, kTimeoutMsMax));
   daemon.body_timeout_ms = static_cast<std::uint32_t>(
       settings.number("BRISTLE_BODY_TIMEOUT_MS", 30'000, 10, kTimeoutMsMax));
+  daemon.body_memory_bytes =
+      settings.number("BRISTLE_BODY_MEMORY_BYTES", kBodyMemoryBytesDefault, 0, kBodyMemoryBytesMax);
   return daemon;
 }
 

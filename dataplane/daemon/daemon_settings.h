@@ -32,6 +32,7 @@ struct DaemonSettings {
   format::AddressPolicy address_policy = format::AddressPolicy::discard;
   std::uint32_t head_timeout_ms = 0;
   std::uint32_t body_timeout_ms = 0;
+  std::uint64_t body_memory_bytes = 0;  ///< Of unfinished large bodies, per shard.
 };
 
 /// `host:port`, the host in brackets when it is an IPv6 address. Nothing when malformed.

@@ -210,6 +210,7 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
       pool_(sessions_, stream::TcpTransport::Options{}.connections_max),
       handed_(std::move(process.handed[index])) {
   sessions_.may_move = true;
+  sessions_.held_bytes_max = process.settings.body_memory_bytes;
 }
 
 Shard::State::~State() {
@@ -362,6 +363,7 @@ void Shard::State::collect_http() noexcept {
   to[Metric::session_400] = session.malformed;
   to[Metric::session_408] = session.head_timed_out;
   to[Metric::session_431] = session.head_too_large;
+  to[Metric::session_503] = session.body_without_room;
   to[Metric::requests] = session.requests;
   to[Metric::connections_idle_closed] = session.idle_closed;
   const auto& probes = probes_.counters();
@@ -427,6 +429,7 @@ void Shard::State::collect_machinery() noexcept {
   to[Metric::connections_open] = transport_.connection_count();
   to[Metric::connections_accepted] = transport.accepted.load(kRelaxed);
   to[Metric::connections_refused] = transport.refused.load(kRelaxed);
+  to[Metric::connections_evicted] = transport.evicted.load(kRelaxed);
   to[Metric::connections_overflowed] = transport.overflowed.load(kRelaxed);
   const auto& log = writer_.counters();
   to[Metric::log_records] = log.records.load(kRelaxed);

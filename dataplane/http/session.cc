@@ -27,6 +27,13 @@ Answer plain(std::uint16_t status, std::string_view text) noexcept {
   return {status, "text/plain; charset=utf-8", text, {}};
 }
 
+/// Phones count failures; this one tells them to wait instead.
+Answer busy() noexcept {
+  auto answer = plain(503, "transient error, please retry");
+  answer.fields = "retry-after: 30\r\n";
+  return answer;
+}
+
 }  // namespace
 
 SessionContext::SessionContext(Router& routes, Timeouts limits)
@@ -35,7 +42,8 @@ SessionContext::SessionContext(Router& routes, Timeouts limits)
       malformed(plain(400, "malformed request")),
       head_too_large(plain(431, "request header fields too large")),
       timed_out(plain(408, "client stopped sending data")),
-      body_too_large(plain(413, "request body too large")) {}
+      body_too_large(plain(413, "request body too large")),
+      without_room(busy()) {}
 
 void Session::start(SessionContext& context, SessionPool& pool,
                     stream::Connection& connection) noexcept {
@@ -52,6 +60,7 @@ void Session::start(SessionContext& context, SessionPool& pool,
   owes_continue_ = false;
   is_peer_finished_ = false;
   scanned_bytes_ = 0;
+  held_bytes_ = 0;
   arm(Timer::idle);
 }
 
@@ -171,6 +180,8 @@ std::size_t Session::begin_service(base::Bytes bytes, const Request& request) no
   owes_continue_ = request.expects_continue && bytes.size() == head_bytes_;
   pay_continue();
   arm(Timer::body);
+  held_bytes_ = bytes.size();
+  context_->held_bytes += held_bytes_;
   return 0;
 }
 
@@ -224,6 +235,7 @@ void Session::dispatch(const Request& request) noexcept {
 
 void Session::body_is_complete(bool is_keep_alive) noexcept {
   owes_continue_ = false;
+  release_held();
   state_ = is_keep_alive ? State::head : State::closing;
   if (timer_ != Timer::idle) {
     arm(Timer::idle);
@@ -234,8 +246,12 @@ std::size_t Session::read_body(base::Bytes bytes) noexcept {
   const std::size_t total = head_bytes_ + body_bytes_left_;
   if (bytes.size() < total) {
     owes_continue_ = false;
-    arm(Timer::body);
-    return 0;
+    progressed(bytes.size() - held_bytes_);
+    if (hold(bytes.size())) {
+      return 0;
+    }
+    refuse_stream(context_->without_room);
+    return bytes.size();
   }
   connection_->expect_bytes(kKeptBytesDefault);
   Request request;
@@ -251,10 +267,12 @@ std::size_t Session::read_chunks(base::Bytes bytes) noexcept {
   switch (step.status) {
     case ChunkedReader::Status::data:
       collected_.insert(collected_.end(), step.data.begin(), step.data.end());
+      progressed(step.data.size());
       if (collected_.size() - head_bytes_ > body_bytes_max_) {
         discard_rest_of_chunks();
-      } else {
-        arm(Timer::body);
+      } else if (!hold(collected_.size())) {
+        refuse_stream(context_->without_room);
+        return bytes.size();
       }
       break;
     case ChunkedReader::Status::finished:
@@ -298,6 +316,7 @@ void Session::collected_is_complete() noexcept {
 }
 
 void Session::discard_rest_of_body(std::uint64_t drain_bytes_max) noexcept {
+  release_held();
   state_ = State::discard;
   drain_bytes_left_ = drain_bytes_max;
   arm(Timer::body);
@@ -331,7 +350,7 @@ std::size_t Session::read_discarded(base::Bytes bytes) noexcept {
     return bytes.size();
   }
   drain_bytes_left_ -= discarded;
-  arm(Timer::body);
+  progressed(discarded);
   return consumed;
 }
 
@@ -364,7 +383,7 @@ std::size_t Session::read_streamed(base::Bytes bytes) noexcept {
   } else if (taken < size) {
     pause();
   } else {
-    arm(Timer::body);
+    progressed(taken);
   }
   return taken;
 }
@@ -398,7 +417,7 @@ std::size_t Session::read_streamed_chunks(base::Bytes bytes) noexcept {
   if (refused > 0) {
     pause();
   } else {
-    arm(Timer::body);
+    progressed(taken);
   }
   return step.consumed - refused;
 }
@@ -422,6 +441,7 @@ void Session::arm(Timer timer) noexcept {
       connection_->set_timeout(timeouts.head_ms);
       break;
     case Timer::body:
+      progress_bytes_ = 0;
       connection_->set_timeout(timeouts.body_ms);
       break;
   }
@@ -461,37 +481,9 @@ void Session::peer_finished(stream::Connection& /*connection*/) noexcept {
   }
 }
 
-void Session::timed_out(stream::Connection& /*connection*/) noexcept {
-  if (state_ == State::closing && timer_ != Timer::idle) {
-    connection_->abort();  // The peer does not take its last answer.
-    return;
-  }
-  if (timer_ == Timer::idle || is_paused_) {
-    const auto is_waiting = is_active_ || is_paused_ || stream_ != nullptr || pending_count() > 0;
-    if (is_waiting) {
-      arm(timer_);
-      is_active_ = false;
-      return;
-    }
-    ++context_->counters.idle_closed;
-    close();
-    return;
-  }
-  if (timer_ == Timer::head) {
-    ++context_->counters.head_timed_out;
-    fail(context_->timed_out);
-    return;
-  }
-  ++context_->counters.body_timed_out;
-  if (service_ != nullptr && (state_ != State::discard || owes_refusal_)) {
-    refuse_body(Refusal::body_stalled, false);
-  } else {
-    refuse_stream(context_->timed_out);
-  }
-}
-
 void Session::closed(stream::Connection& /*connection*/) noexcept {
   ++generation_;
+  release_held();
   lose_stream();
   while (pending_count() > 0) {
     pop_pending();
@@ -499,30 +491,6 @@ void Session::closed(stream::Connection& /*connection*/) noexcept {
   std::vector<std::byte>().swap(collected_);
   connection_ = nullptr;
   pool_->release(*this);
-}
-
-/// A request that was not begun, or whose body is still kept by the connection, begins anew where
-/// the connection goes. What was consumed in pieces does not.
-stream::Movability Session::movability() const noexcept {
-  using stream::Movability;
-  if (!context_->may_move || stream_ != nullptr) {
-    return Movability::staying;
-  }
-  switch (state_) {
-    case State::head:
-      return pending_count() == 0 ? Movability::movable : Movability::answering;
-    case State::body:
-      return pending_count() == 1 ? Movability::movable : Movability::answering;
-    case State::chunks:
-    case State::discard:
-      return Movability::receiving;
-    case State::streaming:
-    case State::answering:
-      break;
-    case State::closing:
-      return pending_count() > 0 ? Movability::answering : Movability::staying;
-  }
-  return Movability::staying;
 }
 
 SessionPool::SessionPool(SessionContext& context, std::uint32_t sessions_max)

@@ -28,12 +28,20 @@ inline constexpr std::uint32_t kPipelineMax = 16;
 /// body was read.
 inline constexpr std::uint64_t kSkippedBytesMax = std::uint64_t{1} << 20;
 
+/// Bytes of a body that must come within `Timeouts::body_ms`; fewer are a stall, or somebody who
+/// wants to hold the connection.
+inline constexpr std::size_t kBodyProgressBytes = 4096;
+
+/// Bodies up to here are always taken; beyond it they share `SessionContext::held_bytes_max`.
+inline constexpr std::size_t kSmallBodyBytes = std::size_t{64} << 10;
+
 /// Timeouts of one connection. A silent connection closes between one and two times `idle_ms` after
 /// its last request.
 struct Timeouts {
   std::uint32_t head_ms =
       15'000;  ///< From the first byte of a head to its blank line; then 408 and close.
-  std::uint32_t body_ms = 30'000;  ///< Without a further byte of the body; then 408 and close.
+  std::uint32_t body_ms =
+      30'000;  ///< For kBodyProgressBytes of a body, or its rest; then 408 and close.
   std::uint32_t idle_ms = 120'000;
 };
 
@@ -47,6 +55,7 @@ struct SessionCounters {
   std::uint64_t head_timed_out = 0;       ///< 408.
   std::uint64_t body_timed_out = 0;       ///< 408.
   std::uint64_t body_too_large = 0;       ///< 413.
+  std::uint64_t body_without_room = 0;    ///< 503: `held_bytes_max` was reached.
   std::uint64_t idle_closed = 0;
 };
 
@@ -58,12 +67,15 @@ struct SessionContext {
   Router& router;
   Timeouts timeouts;
   bool may_move = false;  ///< Whether connections may go on in another process.
+  std::size_t held_bytes_max = std::size_t{256} << 20;  ///< Of unfinished bodies, all sessions.
+  std::size_t held_bytes = 0;
   SessionCounters counters;
   RequestParser parser;
   StaticAnswer malformed;
   StaticAnswer head_too_large;
   StaticAnswer timed_out;
   StaticAnswer body_too_large;
+  StaticAnswer without_room;
 };
 
 /// One connection's HTTP state. Owner: SessionPool. Thread: the shard's core. Bounds: kPipelineMax
@@ -158,6 +170,13 @@ class Session final : public stream::ConnectionHandler {
   void stream_finished(bool is_keep_alive) noexcept;
   void lose_stream() noexcept;
 
+  // Limits (session_limits.cc).
+  void progressed(std::size_t bytes) noexcept;
+  [[nodiscard]] bool hold(std::size_t bytes) noexcept;
+  void release_held() noexcept;
+  [[nodiscard]] bool is_peer_stuck() const noexcept;
+  void idle_timed_out() noexcept;
+
   // Flow and time.
   void arm(Timer timer) noexcept;
   void pause() noexcept;
@@ -190,6 +209,8 @@ class Session final : public stream::ConnectionHandler {
   std::uint64_t body_bytes_left_ = 0;  ///< Of a body of known length.
   std::uint64_t body_bytes_max_ = 0;
   std::uint64_t drain_bytes_left_ = 0;  ///< Before we give up discarding.
+  std::size_t progress_bytes_ = 0;      ///< Of the body, since its timer was armed.
+  std::size_t held_bytes_ = 0;          ///< Of the unfinished body, as far as it has come.
   ChunkedReader chunked_;
   std::vector<std::byte>
       collected_;  ///< Head and decoded body of a chunked request; empty otherwise.

@@ -224,7 +224,8 @@ void Session::refuse_stream(const StaticAnswer& refused) noexcept {
   const auto has_sent = stream_ != nullptr && has_stream_sent_;
   lose_stream();
   owes_refusal_ = false;
-  collected_.clear();
+  release_held();
+  std::vector<std::byte>().swap(collected_);
   state_ = State::closing;
   auto* pending = has_sent ? nullptr : find_pending(generation_, body_ticket_);
   if (pending == nullptr) {

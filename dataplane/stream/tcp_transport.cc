@@ -3,6 +3,7 @@
 
 #include "dataplane/stream/internal/tcp_connection.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,8 @@ using internal::TcpContext;
 constexpr std::uint32_t kAcceptRetryMs = 100;
 /// Connections may make each other due (the proxy); more rounds than this wait for the next turn.
 constexpr int kRoundsPerPoll = 4;
+/// Connections looked at to find one that is idle.
+constexpr std::size_t kEvictionLooks = 64;
 
 void add(std::atomic<std::uint64_t>& counter, std::uint64_t amount) noexcept {
   counter.store(counter.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
@@ -54,12 +57,27 @@ class TcpTransport::State {
     return connection;
   }
 
+  // Closes an idle connection, the next in turn, so that a crowd of silent ones keeps nobody out.
+  void evict_idle() noexcept {
+    const auto looks = std::min<std::size_t>(kEvictionLooks, connections.size());
+    for (std::size_t look = 0; look < looks; ++look) {
+      eviction_hand = (eviction_hand + 1) % connections.size();
+      if (connections[eviction_hand]->close_if_idle()) {
+        add(context.counters.evicted, 1);
+        return;
+      }
+    }
+  }
+
   // A connection from a listener, or with `unconsumed` bytes from another process.
   void accept(std::int32_t descriptor, base::Bytes unconsumed, Acceptor& acceptor) {
     if (context.open_count >= context.options.connections_max) {
       add(context.counters.refused, 1);
       context.network.discard(descriptor);
       return;
+    }
+    if (context.open_count + context.options.connections_spare >= context.options.connections_max) {
+      evict_idle();
     }
     TcpConnection& connection = open(descriptor);
     ConnectionHandler* handler = acceptor.accepted(connection);
@@ -134,6 +152,7 @@ class TcpTransport::State {
 
   TcpContext context;
   std::vector<std::unique_ptr<TcpConnection>> connections;
+  std::size_t eviction_hand = 0;
   std::vector<std::unique_ptr<Listener>> listeners;
   std::vector<std::unique_ptr<Attempt>> attempts;
 };

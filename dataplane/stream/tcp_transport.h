@@ -22,7 +22,8 @@ namespace dp::stream {
 class TcpTransport final : public Transport, public reactor::Poller {
  public:
   struct Options {
-    std::uint32_t connections_max = 16384;            ///< Accepted beyond it: closed at once.
+    std::uint32_t connections_max = 16384;   ///< Accepted beyond it: closed at once.
+    std::uint32_t connections_spare = 1024;  ///< Of these: an idle one goes for each new one.
     std::size_t unconsumed_bytes_default = 64 << 10;  ///< Until `expect_bytes` says otherwise.
     std::size_t send_backlog_bytes_max = 64 << 20;    ///< Beyond it the connection is closed.
     std::uint32_t send_stall_ms =
@@ -35,6 +36,7 @@ class TcpTransport final : public Transport, public reactor::Poller {
     std::atomic<std::uint64_t> accepted{0};
     std::atomic<std::uint64_t> refused{0};  ///< Over `connections_max`, or refused by the acceptor.
     std::atomic<std::uint64_t> accept_errors{0};
+    std::atomic<std::uint64_t> evicted{0};  ///< Idle ones closed to make room.
     std::atomic<std::uint64_t> closed{0};
     std::atomic<std::uint64_t> received_bytes{0};
     std::atomic<std::uint64_t> sent_bytes{0};

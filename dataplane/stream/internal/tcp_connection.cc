@@ -268,6 +268,16 @@ bool TcpConnection::move_out(Successor& successor) noexcept {
   return false;
 }
 
+bool TcpConnection::close_if_idle() noexcept {
+  const bool is_idle = is_serving() && handler_ != nullptr && kept_begin_ == kept_end_ &&
+                       queue_.bytes() == 0 && !socket_.is_send_in_flight &&
+                       handler_->movability() == Movability::movable;
+  if (is_idle) {
+    abort();
+  }
+  return is_idle;
+}
+
 // Goes on receiving as if nothing had been asked.
 bool TcpConnection::stay(bool is_waited_for) noexcept {
   if (!is_paused_ && !has_peer_finished_ && !socket_.is_receive_wanted) {

@@ -57,6 +57,8 @@ class TcpConnection final : public Connection,
   void show_first(base::Bytes bytes) noexcept;
   /// A step of moving to another process. Returns whether further steps may help.
   bool move_out(Successor& successor) noexcept;
+  /// Ends it unless something is under way or kept; whether it did.
+  bool close_if_idle() noexcept;
   /// What became due: kept bytes, sends, the next step of closing.
   void step() noexcept;
   [[nodiscard]] std::int32_t descriptor() const noexcept { return socket_.descriptor; }

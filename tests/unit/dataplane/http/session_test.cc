@@ -6,6 +6,7 @@
 
 #include "tests/unit/dataplane/http/fake_connection.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -83,7 +84,7 @@ class PathRouter final : public Router {
     if (head.path.starts_with("/stream")) {
       return {nullptr, &stream_, 1'000'000};
     }
-    return {&service_, nullptr, kBodyMax};
+    return {&service_, nullptr, head.path == "/large" ? 1'000'000 : kBodyMax};
   }
 
  private:
@@ -366,13 +367,88 @@ TEST_F(SessionTest, TimesOutStalledBodies) {
   EXPECT_EQ(connection_.timeout_ms, context_.timeouts.body_ms);
   connection_.timeout_ms = 0;
   connection_.receive("d");
-  EXPECT_EQ(connection_.timeout_ms, context_.timeouts.body_ms);
+  EXPECT_EQ(connection_.timeout_ms, 0U) << "a trickle must not extend the time";
   connection_.fire_timeout();
   EXPECT_EQ(statuses(), (std::vector<int>{408}));
   EXPECT_TRUE(connection_.is_closing);
   EXPECT_EQ(service_.refusals, std::vector<Refusal>{Refusal::body_stalled});
   connection_.fire_timeout();
   EXPECT_TRUE(connection_.is_aborted) << "a peer that does not take its answer is cut";
+}
+
+// Whatever the body's form, kBodyProgressBytes are a step and fewer are not.
+TEST_F(SessionTest, OnlyARealStepExtendsTheTimeOfABody) {
+  const std::string heads[] = {
+      "POST /large HTTP/1.1\r\nContent-Length: 100000\r\n\r\n",
+      "POST /large HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n",
+      "POST /stream HTTP/1.1\r\nContent-Length: 100000\r\n\r\n",
+      "POST /stream HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n",
+      "POST /e HTTP/1.1\r\nContent-Length: 1900\r\n\r\n",  // discarded
+  };
+  for (const auto& head : heads) {
+    const auto is_discarded = head.find("POST /e ") == 0;
+    connect();
+    connection_.receive(head);
+    EXPECT_EQ(connection_.timeout_ms, context_.timeouts.body_ms) << head;
+    connection_.timeout_ms = 0;
+    connection_.receive(std::string(is_discarded ? 1000 : kBodyProgressBytes - 1, 'b'));
+    EXPECT_EQ(connection_.timeout_ms, 0U) << head;
+    connection_.receive("b");
+    EXPECT_EQ(connection_.timeout_ms, is_discarded ? 0U : context_.timeouts.body_ms) << head;
+  }
+}
+
+TEST_F(SessionTest, CutsAPeerThatDoesNotReadItsAnswers) {
+  connection_.receive(post("/e", "first"));
+  connection_.backlog_bytes = 100'000;
+  connection_.receive(post("/e", "second"));
+  EXPECT_TRUE(connection_.is_paused);
+  connection_.fire_timeout();
+  EXPECT_FALSE(connection_.is_closing) << "something happened since";
+  connection_.fire_timeout();
+  EXPECT_TRUE(connection_.is_closing);
+
+  connect();
+  connection_.backlog_bytes = 0;
+  connection_.receive(post("/stream", ""));
+  connection_.fire_timeout();
+  connection_.fire_timeout();
+  EXPECT_FALSE(connection_.is_closing) << "a stream may be silent for long";
+  connection_.backlog_bytes = 1;
+  connection_.fire_timeout();
+  EXPECT_TRUE(connection_.is_closing);
+  EXPECT_FALSE(stream_.is_open);
+}
+
+// Large unfinished bodies share a bound; small ones are served whatever happens.
+TEST_F(SessionTest, BoundsTheMemoryOfUnfinishedBodies) {
+  context_.held_bytes_max = 150'000;
+  const std::string forms[] = {"Content-Length: 300000\r\n\r\n",
+                               "Transfer-Encoding: chunked\r\n\r\nfffff\r\n"};
+  for (const auto& form : forms) {
+    connect();
+    connection_.receive("POST /large HTTP/1.1\r\n" + form);
+    connection_.receive(std::string(100'000, 'a'));
+    EXPECT_TRUE(statuses().empty());
+    FakeConnection other;
+    other.bind(pool_.accepted(other));
+    other.receive("POST /large HTTP/1.1\r\n" + form);
+    other.receive(std::string(60'000, 'b'));
+    EXPECT_EQ(other.sent, "") << "small: taken beyond the bound";
+    other.receive(std::string(10'000, 'b'));
+    EXPECT_THAT(other.sent, testing::StartsWith("HTTP/1.1 503 "));
+    EXPECT_THAT(other.sent, testing::HasSubstr("retry-after: 30\r\n"));
+    EXPECT_TRUE(other.is_closing);
+    other.close();
+    FakeConnection small;
+    small.bind(pool_.accepted(small));
+    small.receive(post("/e", "small"));
+    EXPECT_THAT(small.sent, testing::StartsWith("HTTP/1.1 200 "));
+    small.close();
+    connection_.close();
+    EXPECT_EQ(context_.held_bytes, 0U);
+  }
+  EXPECT_EQ(context_.counters.body_without_room, 2U);
 }
 
 TEST_F(SessionTest, ClosesIdleConnectionsOnly) {

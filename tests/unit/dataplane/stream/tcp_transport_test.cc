@@ -401,6 +401,7 @@ TEST_F(TcpTransportTest, ResumingShowsKeptBytesAgain) {
 TEST_F(TcpTransportTest, RefusesBeyondTheConnectionLimit) {
   TcpTransport::Options options;
   options.connections_max = 2;
+  options.connections_spare = 0;
   start(options, {});
   Client first(port_);
   Client second(port_);
@@ -413,6 +414,27 @@ TEST_F(TcpTransportTest, RefusesBeyondTheConnectionLimit) {
   run_until([&] { return transport_->connection_count() == 1; });
   Client fourth(port_);
   run_until([&] { return transport_->connection_count() == 2; });
+}
+
+// A crowd that says nothing must not keep others out.
+TEST_F(TcpTransportTest, AnIdleConnectionGoesForANewOne) {
+  TcpTransport::Options options;
+  options.connections_max = 6;
+  options.connections_spare = 2;
+  start(options, {});
+  Client busy(port_);
+  Handler& at_work = handler();
+  at_work.mobility = Movability::answering;
+  std::vector<std::unique_ptr<Client>> silent;
+  for (int index = 0; index < 20; ++index) {
+    const auto before = accepting_.handlers.size();
+    silent.push_back(std::make_unique<Client>(port_));
+    run_until([&] { return accepting_.handlers.size() > before; });
+  }
+  run_until([&] { return transport_->connection_count() <= 5; });
+  EXPECT_GE(transport_->counters().evicted.load(), 15U);
+  EXPECT_EQ(transport_->counters().refused.load(), 0U);
+  EXPECT_EQ(at_work.closed_calls, 0);
 }
 
 TEST_F(TcpTransportTest, AcceptorMayRefuse) {
