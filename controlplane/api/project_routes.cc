@@ -30,6 +30,7 @@ web::Response change(const Services& services, const web::Request& request,
   wanted.name = body.optional_text("name", kNameBytesMax);
   wanted.timezone = body.optional_text("timezone", kTimezoneBytesMax);
   wanted.autocapture_opt_out = body.optional_flag("autocapture_opt_out");
+  wanted.session_recording_opt_in = body.optional_flag("session_recording_opt_in");
   if (const auto day = body.optional_number("week_start_day", 0, 1)) {
     wanted.week_start_day = static_cast<int>(*day);
   }
@@ -72,6 +73,7 @@ boost::json::object project_json(const model::Project& project) {
       {"timezone", project.timezone},
       {"week_start_day", project.week_start_day},
       {"autocapture_opt_out", project.autocapture_opt_out},
+      {"session_recording_opt_in", project.session_recording_opt_in},
       {"created_at", project.created_at},
       {"updated_at", project.updated_at},
   };
@@ -94,6 +96,10 @@ web::Response projects(const Services& services, const web::Request& request, Se
   if (resource == "query") {
     caller.require("query", "read");
     return query(services, request, project, rest.subspan(2));
+  }
+  if (resource == "session_recordings") {
+    caller.require("session_recording", "read");
+    return session_recordings(services, request, project, rest.subspan(2));
   }
   if (rest.size() > 2) {
     throw not_found("Endpoint not found.");

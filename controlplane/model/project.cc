@@ -6,7 +6,7 @@ namespace {
 
 constexpr const char* kColumns =
     "p.id, p.uuid, p.organization_id, p.name, p.api_token, p.timezone, p.week_start_day, "
-    "p.autocapture_opt_out, "
+    "p.autocapture_opt_out, p.session_recording_opt_in, "
     "to_char(p.created_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), "
     "to_char(p.updated_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
 
@@ -20,8 +20,9 @@ Project read_project(const db::Row& row) {
   project.timezone = row.text(5);
   project.week_start_day = static_cast<int>(row.number(6));
   project.autocapture_opt_out = row.flag(7);
-  project.created_at = row.text(8);
-  project.updated_at = row.text(9);
+  project.session_recording_opt_in = row.flag(8);
+  project.created_at = row.text(9);
+  project.updated_at = row.text(10);
   return project;
 }
 
@@ -120,6 +121,8 @@ Project update_project(db::Transaction& transaction, std::int64_t project_id,
                   "timezone = coalesce($3, timezone), "
                   "week_start_day = coalesce($4::smallint, week_start_day), "
                   "autocapture_opt_out = coalesce($5::int::boolean, autocapture_opt_out), "
+                  "session_recording_opt_in = "
+                  "coalesce($6::int::boolean, session_recording_opt_in), "
                   "updated_at = now() WHERE id = $1 RETURNING ") +
           kColumns,
       db::Parameters()
@@ -127,7 +130,8 @@ Project update_project(db::Transaction& transaction, std::int64_t project_id,
           .optional_text(change.name)
           .optional_text(change.timezone)
           .optional_number(number(change.week_start_day))
-          .optional_number(number(change.autocapture_opt_out)));
+          .optional_number(number(change.autocapture_opt_out))
+          .optional_number(number(change.session_recording_opt_in)));
   if (rows.empty()) {
     throw db::Error("P0002", "no project " + std::to_string(project_id));
   }

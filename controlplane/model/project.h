@@ -25,6 +25,7 @@ struct Project {
   std::string timezone;    ///< IANA name
   int week_start_day = 0;  ///< 0 Sunday, 1 Monday
   bool autocapture_opt_out = false;
+  bool session_recording_opt_in = false;
   std::string created_at;  ///< ISO 8601, UTC
   std::string updated_at;
 };
@@ -68,6 +69,7 @@ struct ProjectChange {
   std::optional<std::string> timezone;
   std::optional<int> week_start_day;
   std::optional<bool> autocapture_opt_out;
+  std::optional<bool> session_recording_opt_in;
 };
 
 /// Changes the project and returns its new state.

@@ -4,6 +4,37 @@
 #include <boost/json.hpp>
 
 namespace cp::publish {
+namespace {
+
+/// What SDKs need to record: an object, whatever stands in it, is what starts them. Every key is
+/// there, because some keep an old value for one that is missing.
+boost::json::value session_recording(const model::Project& project) {
+  using boost::json::array;
+  if (!project.session_recording_opt_in) {
+    return false;
+  }
+  return boost::json::object{
+      {"endpoint", "/s/"},
+      {"consoleLogRecordingEnabled", false},
+      {"recorderVersion", "v2"},
+      {"sampleRate", nullptr},
+      {"minimumDurationMilliseconds", nullptr},
+      {"linkedFlag", nullptr},
+      {"networkPayloadCapture", nullptr},
+      {"masking", nullptr},
+      {"urlTriggers", array{}},
+      {"urlBlocklist", array{}},
+      {"eventTriggers", array{}},
+      {"triggerMatchType", nullptr},
+      {"recordCanvas", false},
+      {"canvasFps", nullptr},
+      {"canvasQuality", nullptr},
+      {"scriptConfig", nullptr},
+      {"domains", array{}},
+  };
+}
+
+}  // namespace
 
 std::string remote_config_json(const model::Project& project) {
   using boost::json::array;
@@ -22,7 +53,7 @@ std::string remote_config_json(const model::Project& project) {
       {"elementsChainAsString", true},
       {"errorTracking", object{{"autocaptureExceptions", false}, {"suppressionRules", array{}}}},
       {"logs", object{{"captureConsoleLogs", false}}},
-      {"sessionRecording", false},
+      {"sessionRecording", session_recording(project)},
       {"heatmaps", false},
       {"surveys", false},
       {"productTours", false},

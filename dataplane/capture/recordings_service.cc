@@ -110,7 +110,7 @@ void RecordingsService::take_recording(const http::Request& request,
   }
   record.body = source.body;
   acknowledger_.append(
-      record, {exchange, 0, 0, static_cast<std::uint32_t>(record.body.size()),
+      record, {exchange, 0, 1, static_cast<std::uint32_t>(record.body.size()),
                payload->is_beacon ? Outcome::accepted_beacon : Outcome::recording_accepted});
 }
 

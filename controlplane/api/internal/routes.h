@@ -42,6 +42,10 @@ web::Response property_definitions(const Services& services, const web::Request&
 web::Response query(const Services& services, const web::Request& request,
                     const model::Project& project, Segments rest);
 
+/// Below a project: `session_recordings/:id/snapshots`.
+web::Response session_recordings(const Services& services, const web::Request& request,
+                                 const model::Project& project, Segments rest);
+
 /// `/livestream/events`
 web::Response live_events(const Services& services, const web::Request& request);
 

@@ -211,6 +211,7 @@ TEST_F(AccountTest, AProjectIsChangedFieldByField) {
       {R"({"week_start_day":2})", "week_start_day"},
       {R"({"week_start_day":"1"})", "week_start_day"},
       {R"({"autocapture_opt_out":"no"})", "autocapture_opt_out"},
+      {R"({"session_recording_opt_in":1})", "session_recording_opt_in"},
   };
   for (const auto& [body, attr] : cases) {
     const auto answer = caller.send("PATCH", "/api/projects/@current/", body);

@@ -7,11 +7,9 @@
 #include "controlplane/auth/password.h"
 #include "controlplane/model/project.h"
 #include "tests/support/postgres.h"
+#include "tests/support/schema.h"
 
 #include <gtest/gtest.h>
-
-#include <fstream>
-#include <sstream>
 
 namespace cp::auth {
 namespace {
@@ -19,9 +17,7 @@ namespace {
 class AuthenticatorTest : public testing::Test {
  protected:
   AuthenticatorTest() {
-    std::ostringstream schema;
-    schema << std::ifstream("controlplane/schema/postgres/0001_accounts.sql").rdbuf();
-    pool_.run(schema.str());
+    pool_.run(test_support::postgres_schema());
     auto transaction = pool_.begin();
     user_ = model::create_user(transaction, {"ada@example.org", "Ada", hash_password("pass"), "d"});
     transaction.commit();

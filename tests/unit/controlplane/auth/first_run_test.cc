@@ -5,6 +5,7 @@
 
 #include "controlplane/auth/authenticator.h"
 #include "tests/support/postgres.h"
+#include "tests/support/schema.h"
 
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
@@ -28,7 +29,7 @@ void write(const fs::path& path, const std::string& text) { std::ofstream(path) 
 class FirstRunTest : public testing::Test {
  protected:
   FirstRunTest() {
-    pool_.run(read("controlplane/schema/postgres/0001_accounts.sql"));
+    pool_.run(test_support::postgres_schema());
     fs::create_directory(file_.parent_path());
   }
 

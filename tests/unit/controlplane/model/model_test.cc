@@ -7,12 +7,10 @@
 #include "controlplane/model/session.h"
 #include "controlplane/model/user.h"
 #include "tests/support/postgres.h"
+#include "tests/support/schema.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <fstream>
-#include <sstream>
 
 namespace cp::model {
 namespace {
@@ -21,11 +19,7 @@ using testing::ElementsAre;
 
 class ModelTest : public testing::Test {
  protected:
-  ModelTest() {
-    std::ostringstream schema;
-    schema << std::ifstream("controlplane/schema/postgres/0001_accounts.sql").rdbuf();
-    pool_.run(schema.str());
-  }
+  ModelTest() { pool_.run(test_support::postgres_schema()); }
 
   struct Tenant {
     Organization organization;
@@ -71,11 +65,14 @@ TEST_F(ModelTest, AProjectChangesOnlyWhereAsked) {
   change.timezone = "Europe/Berlin";
   change.week_start_day = 1;
   change.autocapture_opt_out = true;
+  EXPECT_FALSE(tenant.project.session_recording_opt_in);
+  change.session_recording_opt_in = true;
   const auto changed = update_project(transaction, tenant.project.id, change);
   EXPECT_EQ(changed.name, "ours app");
   EXPECT_EQ(changed.timezone, "Europe/Berlin");
   EXPECT_EQ(changed.week_start_day, 1);
   EXPECT_TRUE(changed.autocapture_opt_out);
+  EXPECT_TRUE(changed.session_recording_opt_in);
   EXPECT_THROW(update_project(transaction, 999, change), db::Error);
   EXPECT_TRUE(is_timezone(transaction, "Europe/Berlin"));
   EXPECT_FALSE(is_timezone(transaction, "Mars/Olympus"));

@@ -7,6 +7,7 @@
 #include "controlplane/publish/remote_config.h"
 #include "dataplane/format/tenant_store.h"
 #include "tests/support/postgres.h"
+#include "tests/support/schema.h"
 #include "tests/support/temporary_directory.h"
 
 #include <boost/json.hpp>
@@ -15,7 +16,6 @@
 
 #include <fstream>
 #include <map>
-#include <sstream>
 
 namespace cp::publish {
 namespace {
@@ -51,9 +51,7 @@ TEST(PublisherTest, TheStoreFollowsPostgres) {
   support::TemporaryDirectory directory;
   const auto store = directory.path() / "tenants";
   db::Pool pool({.url = postgres.url()});
-  std::ostringstream schema;
-  schema << std::ifstream("controlplane/schema/postgres/0001_accounts.sql").rdbuf();
-  pool.run(schema.str());
+  pool.run(test_support::postgres_schema());
   const auto create = [&](const std::string& token) {
     auto transaction = pool.begin();
     const auto organization = model::create_organization(transaction, "o");
@@ -105,6 +103,22 @@ TEST(RemoteConfigTest, HasEveryFieldThatSdksActOn) {
   };
   for (const auto& [key, value] : expected) {
     EXPECT_EQ(boost::json::serialize(config.at(key)), value) << key;
+  }
+}
+
+// posthog-js records only when it finds an object; false stops it.
+TEST(RemoteConfigTest, TellsSdksToRecord) {
+  model::Project project;
+  project.session_recording_opt_in = true;
+  const auto config = boost::json::parse(remote_config_json(project)).as_object();
+  const auto& recording = config.at("sessionRecording").as_object();
+  EXPECT_EQ(recording.at("endpoint").as_string(), "/s/");
+  EXPECT_EQ(recording.at("recorderVersion").as_string(), "v2");
+  for (const char* key : {"consoleLogRecordingEnabled", "sampleRate", "minimumDurationMilliseconds",
+                          "linkedFlag", "networkPayloadCapture", "masking", "urlTriggers",
+                          "urlBlocklist", "eventTriggers", "triggerMatchType", "recordCanvas",
+                          "canvasFps", "canvasQuality", "scriptConfig", "domains"}) {
+    EXPECT_TRUE(recording.contains(key)) << key;
   }
 }
 
