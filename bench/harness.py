@@ -195,6 +195,12 @@ def cpu_us(window, per="answered_ok"):
     return (user + system) / window[per] * 1e6, user / window[per] * 1e6
 
 
+def capacity(server, **options):
+    """Answered requests per second in a closed loop: of server and generator together, whichever saturates first."""
+    window = load(server, seconds=max(WINDOW_SECONDS, 1), **options)
+    return window["answered_ok"] / window["seconds"]
+
+
 def calibrate(cpu):
     """Seconds of a fixed loop on `cpu`: tells whether a neighbour slowed it down."""
     before = os.sched_getaffinity(0)
