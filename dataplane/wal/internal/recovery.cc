@@ -38,8 +38,9 @@ base::Result<SegmentEnd> walk(sys::LogDisk& disk, const std::string& name,
   std::vector<std::byte> window(kWindowBytes);
   format::LogRecord record;
   std::uint64_t offset = iterator.offset();
-  std::size_t shown =
-      kWindowBytes;  // bytes in the last window; fewer than wanted: the end of the file
+  std::uint64_t shown_from = 0;  // the window, and whether the file ends in it
+  std::size_t shown = 0;
+  bool is_file_over = false;
   for (;;) {
     if (iterator.next_sequence() >= stop) {
       return SegmentEnd{stop, offset, false};
@@ -49,7 +50,8 @@ base::Result<SegmentEnd> walk(sys::LogDisk& disk, const std::string& name,
       offset = iterator.offset();
       continue;
     }
-    const bool is_over = step == format::SegmentStep::incomplete && shown < iterator.bytes_wanted();
+    const bool is_over = step == format::SegmentStep::incomplete && is_file_over &&
+                         shown_from == iterator.offset();
     if (step != format::SegmentStep::incomplete || is_over) {
       const bool is_torn = step == format::SegmentStep::torn || (is_over && shown > 0);
       return SegmentEnd{iterator.next_sequence(), offset, is_torn};
@@ -60,6 +62,8 @@ base::Result<SegmentEnd> walk(sys::LogDisk& disk, const std::string& name,
       return base::unexpected(count.error());
     }
     shown = *count;
+    shown_from = iterator.offset();
+    is_file_over = shown < window.size();
     iterator.set_window(base::Bytes(window).first(*count), iterator.offset());
   }
 }

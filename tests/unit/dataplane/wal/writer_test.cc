@@ -185,6 +185,28 @@ INSTANTIATE_TEST_SUITE_P(Modes, WriterTest,
                                               {sys::SyncMode::linked_fdatasync, false}}),
                          [](const auto& mode) { return std::string(mode.param.name); });
 
+// A record longer than the window of the recovery is no torn tail.
+TEST(WriterLargeTest, RecoversRecordsOfEveryLength) {
+  for (const std::size_t length : {(std::size_t{1} << 20) - 100, std::size_t{1} << 20,
+                                   (std::size_t{1} << 20) + 5'000, std::size_t{20} << 20}) {
+    const support::TemporaryDirectory directory;
+    const auto partition = directory.path() / "shard-0000";
+    const std::string body(length, 'x');
+    {
+      LogShard shard(partition, {}, Writer::Options{});
+      for (const std::string& each : {std::string("small"), body, body, std::string("small")}) {
+        ASSERT_TRUE(shard.append(each).has_value());
+        shard.run_until_idle();
+      }
+    }
+    const LogShard again(partition, {}, Writer::Options{});
+    EXPECT_EQ(again.recovery.next_sequence, 4U) << length;
+    EXPECT_EQ(again.recovery.records_missing, 0U);
+    EXPECT_FALSE(again.recovery.has_torn_tail);
+    EXPECT_EQ(read_all(partition).size(), 4U);
+  }
+}
+
 TEST(WriterLargeTest, TakesTwentyMebibyteBodies) {
   const support::TemporaryDirectory directory;
   LogShard shard(directory.path() / "shard-0000", {}, Writer::Options{});
