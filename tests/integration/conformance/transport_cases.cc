@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: LicenseRef-Project
+// Cases 51, 52, 57 to 62, 83 and 86: transport, special properties and events, AI.
+#include "tests/integration/conformance/cases.h"
+#include "tests/support/ai_requests.h"
+
+namespace conformance {
+namespace {
+
+const std::map<std::string, std::string> kMirrored = {
+    {"access-control-allow-origin", "https://app.test"},
+    {"access-control-allow-credentials", "true"}};
+
+std::vector<Case> size_cases() {
+  const std::string above(std::size_t{20 << 20} + 1024, ' ');
+  const auto large =
+      R"({"event":"$ai_span","token":"phc_abc","distinct_id":"u","properties":{"x":")" +
+      std::string(std::size_t{4} << 20, 'x') + "\"}}";
+  std::vector<Case> cases;
+  for (const std::string path :
+       {"/e", "/i/v0/e", "/capture", "/track", "/batch", "/engage", "/i/v0/ai/batch"}) {
+    cases.push_back({52, path + " above the limit, connection goes on", post(path, above), 413,
+                     "maximum event size exceeded: request body above 20 MiB"});
+    cases.push_back(
+        {52, path + " with 4 MiB", post(path, large), 200, std::string(kOk), {{"$ai_span"}}});
+  }
+  return cases;
+}
+
+}  // namespace
+
+std::vector<Case> transport_cases() {
+  const std::string origin = "Origin: https://app.test\r\n";
+  auto preflight = kMirrored;
+  preflight["access-control-allow-methods"] = "GET,POST,OPTIONS";
+  preflight["access-control-allow-headers"] = "x-a,content-type";
+  std::vector<Case> cases = {
+      {51, "beacon", post("/e/?beacon=1", kEvent), 204, "", {{}}},
+      {51, "beacon error", post("/e/?beacon=1", "[]"), 400, "request holds no event"},
+      {51,
+       "other integers are no beacon",
+       post("/e/?beacon=2", kEvent),
+       200,
+       std::string(kOk),
+       {{}}},
+      {57,
+       "preflight",
+       integration::request("OPTIONS", "/e/", "",
+                            origin + "Access-Control-Request-Method: POST\r\n"
+                                     "Access-Control-Request-Headers: x-a,content-type\r\n"),
+       200,
+       "",
+       {},
+       {},
+       preflight},
+      {58,
+       "CORS on 400",
+       post("/e/", "[]", origin),
+       400,
+       "request holds no event",
+       {},
+       {},
+       kMirrored},
+      {58,
+       "CORS on 401",
+       post("/e/", R"({"event":"a","distinct_id":"u"})", origin),
+       401,
+       "event submitted without an api_key",
+       {},
+       {},
+       kMirrored},
+      {58,
+       "CORS on 405",
+       integration::request("PUT", "/e/", "x", origin),
+       405,
+       "",
+       {},
+       {},
+       kMirrored},
+      {58,
+       "CORS on 413",
+       post("/batch", std::string(std::size_t{20 << 20} + 1, ' '), origin),
+       413,
+       "maximum event size exceeded: request body above 20 MiB",
+       {},
+       {},
+       kMirrored},
+      {58, "CORS on 200", post("/e/", kEvent, origin), 200, std::string(kOk), {{}}, {}, kMirrored},
+  };
+  for (auto& more : size_cases()) {
+    cases.push_back(std::move(more));
+  }
+  return cases;
+}
+
+std::vector<Case> special_cases() {
+  const auto with = [](std::string_view name, std::string_view properties) {
+    return post("/e/", R"({"event":")" + std::string(name) +
+                           R"(","token":"phc_abc","distinct_id":"u","properties":)" +
+                           std::string(properties) + "}");
+  };
+  const std::string heatmap = R"({"$heatmap_data":{"/":[]},"$current_url":"/"})";
+  const std::string uuid = "018a981f-4b35-7c66-825e-8b0eeae65714";
+  const auto repeated = event_with(R"("token":"phc_abc","distinct_id":"u","uuid":")" + uuid + "\"");
+  return {
+      {59,
+       "cookieless",
+       with("a", R"({"$cookieless_mode":true})"),
+       200,
+       std::string(kOk),
+       {{"a", "u", R"({"$cookieless_mode":true})"}}},
+      {59, "cookieless, no boolean", with("a", R"({"$cookieless_mode":"yes"})"), 400,
+       "event submitted with invalid cookieless mode"},
+      {60,
+       "no address is kept by default; PropertiesTest has the case where it is",
+       with("a", R"({"capture_internal":true,"$ip":"1.2.3.4"})"),
+       200,
+       std::string(kOk),
+       {{"a", "u", R"({"capture_internal":true})"}}},
+      {61,
+       "heatmap data stays in its event: there is no heatmap store to split it to",
+       with("$pageview", heatmap),
+       200,
+       std::string(kOk),
+       {{"$pageview", "u", heatmap}}},
+      {62,
+       "one lane, historical or not",
+       post("/batch", R"({"api_key":"phc_abc","historical_migration":true,"batch":[)"
+                      R"({"event":"$exception","distinct_id":"u"},)"
+                      R"({"event":"$$client_ingestion_warning","distinct_id":"u"},)"
+                      R"({"event":"$$heatmap","distinct_id":"u"}]})"),
+       200,
+       std::string(kOk),
+       {{"$exception", "u", {}, {}, {}, true},
+        {"$$client_ingestion_warning", "u", {}, {}, {}, true},
+        {"$$heatmap", "u", {}, {}, {}, true}}},
+      {86,
+       "first of two",
+       post("/e/", repeated),
+       200,
+       std::string(kOk),
+       {{"a", "u", {}, {}, uuid}}},
+      {86,
+       "the same uuid again",
+       post("/e/", repeated),
+       200,
+       std::string(kOk),
+       {{"a", "u", {}, {}, uuid}}},
+  };
+}
+
+std::vector<Case> ai_cases() {
+  const std::string bearer = "Authorization: Bearer phc_abc\r\n";
+  const auto multipart = support::multipart(
+      {{"event", R"({"event":"$ai_generation","distinct_id":"u"})", ""},
+       {"event.properties", R"({"$ai_model":"m"})", "Content-Type: application/json\r\n"},
+       {"event.properties.$ai_input", "hi", "Content-Type: text/plain\r\n"}});
+  return {
+      {83, "AI batch with a page view",
+       post("/i/v0/ai/batch", R"({"api_key":"phc_abc","batch":[)"
+                              R"({"event":"$ai_generation","distinct_id":"u"},)"
+                              R"({"event":"$pageview","distinct_id":"u"}]})"),
+       400, "non-AI event submitted to an AI endpoint: $pageview"},
+      {83,
+       "AI batch",
+       post("/i/v0/ai/batch/",
+            R"({"api_key":"phc_abc","batch":[{"event":"$ai_generation","distinct_id":"u"}]})"),
+       200,
+       std::string(kOk),
+       {{"$ai_generation"}}},
+      {0,
+       "/i/v0/ai",
+       post("/i/v0/ai/", multipart,
+            bearer + "Content-Type: " + std::string(support::kMultipartType) + "\r\n"),
+       200,
+       std::string(kOk),
+       {{"$ai_generation", "u", R"({"$ai_model":"m","$ai_input":"hi"})"}}},
+      {0,
+       "/i/v0/ai/otel protobuf",
+       post("/i/v0/ai/otel", support::protobuf_traces(),
+            bearer + "Content-Type: application/x-protobuf\r\n"),
+       200,
+       "{}",
+       {{"$ai_generation", "u1", {}, kNow - kHour}}},
+      {0,
+       "/i/v0/ai/otel JSON, gzip",
+       post("/i/v0/ai/otel/", integration::gzip(support::kJsonTraces),
+            bearer + "Content-Type: application/json\r\nContent-Encoding: gzip\r\n"),
+       200,
+       "{}",
+       {{"$ai_generation", "u1", {}, kNow - kHour}}},
+      {0, "/i/v0/ai/otel without a token",
+       post("/i/v0/ai/otel", support::protobuf_traces(),
+            "Content-Type: application/x-protobuf\r\n"),
+       401, "event submitted without an api_key"},
+      {0, "/i/v0/ai/otel above its limit",
+       post("/i/v0/ai/otel", std::string(std::size_t{4 << 20} + 1, ' '), bearer), 413,
+       "maximum event size exceeded: request body too large"},
+      {0, "logs", post("/i/v1/logs?token=phc_abc", R"({"resourceLogs":[]})"), 200, "{}"},
+      {0, "metrics", post("/i/v1/metrics?token=phc_abc", R"({"resourceMetrics":[]})"), 200, "{}"},
+      {0, "black hole", post("/test/black_hole", "anything")},
+  };
+}
+
+}  // namespace conformance
