@@ -88,6 +88,7 @@ namespace dp::capture {
   X(log_not_writable, 503, "transient error, please retry")                                     \
   X(log_lost, 503, "transient error, please retry")                                             \
   X(too_many_waiting, 503, "transient error, please retry")                                     \
+  X(overloaded, 503, "transient error, please retry")                                           \
   BRISTLE_CAPTURE_V1_OUTCOMES(X)
 
 /// How a request ended.

@@ -6,6 +6,7 @@
 #include "dataplane/capture/discard_service.h"
 #include "dataplane/capture/recordings_service.h"
 #include "dataplane/capture/service.h"
+#include "dataplane/daemon/gate.h"
 #include "dataplane/daemon/private_door.h"
 #include "dataplane/daemon/router.h"
 #include "dataplane/flags/remote_config_service.h"
@@ -157,6 +158,11 @@ class Shard::State final : public ShardStatus,
   capture::DiscardService discard_;
   capture::RecordingsService recordings_;
   capture::AnalyticsV1Service analytics_v1_;
+  capture::Admission admission_;
+  Gate capture_gate_{capture_, {admission_, reactor_, clock_, acknowledger_}};
+  Gate ai_gate_{ai_, {admission_, reactor_, clock_, acknowledger_}};
+  Gate analytics_v1_gate_{analytics_v1_, {admission_, reactor_, clock_, acknowledger_}};
+  Gate recordings_gate_{recordings_, {admission_, reactor_, clock_, acknowledger_}};
   wal::Writer writer_;
   stream::TcpTransport transport_;
   flags::FlagsService flags_;
@@ -204,8 +210,8 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
       probes_(*this,
               process.listeners.metrics.empty() ? MetricsAccess::shown : MetricsAccess::hidden),
       proxy_(transport_, process.settings.api_socket),
-      router_({capture_, ai_, discard_, recordings_, analytics_v1_, flags_, remote_config_, probes_,
-               proxy_}),
+      router_({capture_gate_, ai_gate_, discard_, recordings_gate_, analytics_v1_gate_, flags_,
+               remote_config_, probes_, proxy_}),
       sessions_(router_, timeouts_of(process.settings)),
       pool_(sessions_, stream::TcpTransport::Options{}.connections_max),
       handed_(std::move(process.handed[index])) {
@@ -268,6 +274,8 @@ void Shard::State::render_metrics(std::string& out) noexcept {
 
 std::uint32_t Shard::State::poll(std::uint64_t /*now_ns*/, std::uint32_t budget) noexcept {
   observe_flush();
+  admission_.turn_ended(reactor_.now_ns(), clock_.monotonic_ns(), acknowledger_.waiting_count(),
+                        seen_flushes_);
   adopt_handed(budget);
   if (is_ready() != is_accepting_.load(kRelaxed)) {
     is_accepting_.store(is_ready(), kRelaxed);
