@@ -50,8 +50,8 @@ base::Result<SegmentEnd> walk(sys::LogDisk& disk, const std::string& name,
       offset = iterator.offset();
       continue;
     }
-    const bool is_over = step == format::SegmentStep::incomplete && is_file_over &&
-                         shown_from == iterator.offset();
+    const bool is_over =
+        step == format::SegmentStep::incomplete && is_file_over && shown_from == iterator.offset();
     if (step != format::SegmentStep::incomplete || is_over) {
       const bool is_torn = step == format::SegmentStep::torn || (is_over && shown > 0);
       return SegmentEnd{iterator.next_sequence(), offset, is_torn};
