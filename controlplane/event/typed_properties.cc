@@ -48,7 +48,7 @@ std::string_view TypedProperties::splice(const format::codec::V1Event& event,
   if (names_ == 0) {
     return event.properties_json;
   }
-  json_.assign("{");
+  json_.assign(1, '{');
   append_kept(event.properties_json);
   json_.append(json_.size() == 1 ? "" : ",").append(typed_).append("}");
   return json_;
