@@ -190,7 +190,9 @@ def load(server, attempts=3, **options):
 
 
 def cpu_us(window, per="answered_ok"):
-    """Server CPU per answered request (or event), in microseconds: (both, user)."""
+    """Server CPU per answered request (or event) in microseconds: (both, user); (None, None) when it was void."""
+    if "void" in window:
+        return None, None
     user, system = window["server_user_seconds"], window["server_system_seconds"]
     return (user + system) / window[per] * 1e6, user / window[per] * 1e6
 
@@ -198,6 +200,8 @@ def cpu_us(window, per="answered_ok"):
 def capacity(server, **options):
     """Answered requests per second in a closed loop: of server and generator together, whichever saturates first."""
     window = load(server, seconds=max(WINDOW_SECONDS, 1), **options)
+    if "void" in window:
+        sys.exit(f"bench: the capacity could not be measured: {'; '.join(window['void'])}")
     return window["answered_ok"] / window["seconds"]
 
 
@@ -241,7 +245,7 @@ def paired(label, sides, pairs=PAIRS):
         names = [name for name, _ in sides]
         print(f"  {label}: {names[0]} {base:.2f}, {names[1]} {ours:.2f}, ratio {ours / base:.2f}{remark}", flush=True)
     if not everything:
-        return {"void": "every window was void"}
+        return {"ratio": None, "void": "every window was void", "is_noisy": True}
     is_noisy = len(kept) < min(PAIRS_KEPT_MIN, pairs)
     ratios = everything if is_noisy else kept
     return {"ratio": round(statistics.median(ratios), 3), "ratio_min": round(min(ratios), 3),
