@@ -118,9 +118,8 @@ void AnalyticsV1Service::take_batch(const http::Request& request,
     return;
   }
   if (batch->taken_count == 0) {
-    static_cast<void>(acknowledger_.count(Outcome::v1_nothing_to_store));
-    exchange.answer(
-        answers_.results(reader_.results(), {wall_clock_us_(), headers.context.request_id}));
+    tell(exchange, Outcome::v1_nothing_to_store, reader_.results(),
+         {wall_clock_us_(), headers.context.request_id});
     return;
   }
   append(request, exchange, headers, batch->taken_count);
@@ -169,10 +168,19 @@ void AnalyticsV1Service::answer(const Waiter& waiter, Outcome outcome) noexcept 
       }
     }
   }
-  static_cast<void>(acknowledger_.count(outcome == waiter.success ? Outcome::v1_accepted
-                                                                  : Outcome::v1_not_persisted));
-  waiter.exchange.answer(answers_.results(entry.results, fields));
+  tell(waiter.exchange, outcome == waiter.success ? outcome : Outcome::v1_not_persisted,
+       entry.results, fields);
   shelf_.release(waiter.ticket);
+}
+
+void AnalyticsV1Service::tell(const http::Exchange& exchange, Outcome outcome,
+                              std::span<const format::codec::EventResult> results,
+                              const V1Answers::Fields& fields) noexcept {
+  static_cast<void>(acknowledger_.count(outcome));
+  for (const auto& result : results) {
+    ++counters_.verdicts[static_cast<std::size_t>(result.verdict)];
+  }
+  exchange.answer(answers_.results(results, fields));
 }
 
 void AnalyticsV1Service::refuse_request(const http::Exchange& exchange, const V1Headers& headers,

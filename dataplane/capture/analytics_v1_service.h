@@ -15,10 +15,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace dp::capture {
+
+/// Events of v1 batches by what their clients were told. One writer, the shard.
+struct V1Counters {
+  std::array<std::uint64_t, format::codec::kVerdictCount> verdicts{};
+
+  [[nodiscard]] std::uint64_t of(format::codec::Verdict verdict) const noexcept {
+    return verdicts[static_cast<std::size_t>(verdict)];
+  }
+};
 
 /// The service of `/i/v1/analytics/events` and `/i/v1/ai/events`. Owner and thread: one shard; the
 /// acknowledger holds a pointer to it while requests wait. Bounds: V1ResultShelf; beyond it 503.
@@ -37,11 +47,16 @@ class AnalyticsV1Service final : public http::Service, private Answerer {
   void handle(const http::Request& request, http::Exchange exchange) noexcept override;
   const http::StaticAnswer& refuse(http::Refusal refusal) noexcept override;
 
+  [[nodiscard]] const V1Counters& counters() const noexcept { return counters_; }
+
  private:
   void take_batch(const http::Request& request, const http::Exchange& exchange) noexcept;
   void append(const http::Request& request, const http::Exchange& exchange,
               const V1Headers& headers, std::uint32_t taken_count) noexcept;
   void answer(const Waiter& waiter, Outcome outcome) noexcept override;
+  void tell(const http::Exchange& exchange, Outcome outcome,
+            std::span<const format::codec::EventResult> results,
+            const V1Answers::Fields& fields) noexcept;
   void refuse_request(const http::Exchange& exchange, const V1Headers& headers,
                       const V1Refusal& refusal) noexcept;
 
@@ -52,6 +67,7 @@ class AnalyticsV1Service final : public http::Service, private Answerer {
   format::codec::V1Scratch scratch_;
   V1ResultShelf shelf_;
   V1Answers answers_;
+  V1Counters counters_;
   std::string context_;
   http::StaticAnswer stalled_;
   http::StaticAnswer too_large_;

@@ -183,6 +183,19 @@ void append_outcomes(std::string& out, const Snapshot& sum) {
   }
 }
 
+void append_verdicts(std::string& out, const Snapshot& sum) {
+  constexpr std::string_view kFamily = "bristle_capture_v1_events_total";
+  append_header(out, kFamily, kCounter, "Events of v1 batches by what their clients were told.");
+  for (std::size_t index = 0; index < sum.verdicts.size(); ++index) {
+    out += kFamily;
+    out += "{verdict=\"";
+    out += format::codec::kVerdicts[index].name;
+    out += "\"} ";
+    append_number(out, sum.verdicts[index]);
+    out += '\n';
+  }
+}
+
 void append_histogram(std::string& out, const Snapshot& sum) {
   append_header(out, kHistogram, "histogram", "Time from submitting a group to its being durable.");
   std::uint64_t cumulated = 0;
@@ -225,6 +238,9 @@ void CounterPage::publish(const Snapshot& snapshot) noexcept {
   for (const auto count : snapshot.outcomes) {
     (number++)->store(count, kRelaxed);
   }
+  for (const auto count : snapshot.verdicts) {
+    (number++)->store(count, kRelaxed);
+  }
   for (const auto count : snapshot.flushes) {
     (number++)->store(count, kRelaxed);
   }
@@ -237,6 +253,9 @@ void CounterPage::add_to(Snapshot& sum) const noexcept {
     value += (number++)->load(kRelaxed);
   }
   for (auto& count : sum.outcomes) {
+    count += (number++)->load(kRelaxed);
+  }
+  for (auto& count : sum.verdicts) {
     count += (number++)->load(kRelaxed);
   }
   for (auto& count : sum.flushes) {
@@ -264,6 +283,7 @@ void render_metrics(std::span<const CounterPage> pages, std::string& out) {
     out += '\n';
   }
   append_outcomes(out, sum);
+  append_verdicts(out, sum);
   append_histogram(out, sum);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dataplane/capture/outcome.h"
+#include "dataplane/format/codec/verdict.h"
 
 #include <array>
 #include <atomic>
@@ -98,7 +99,8 @@ inline constexpr std::array<std::uint32_t, 12> kFlushBucketUs = {
 /// The numbers of one shard at one moment.
 struct Snapshot {
   std::array<std::uint64_t, kMetricCount> values{};
-  std::array<std::uint64_t, capture::kOutcomeCount> outcomes{};    ///< By capture::Outcome.
+  std::array<std::uint64_t, capture::kOutcomeCount> outcomes{};        ///< By capture::Outcome.
+  std::array<std::uint64_t, format::codec::kVerdictCount> verdicts{};  ///< By codec::Verdict.
   std::array<std::uint64_t, kFlushBucketUs.size() + 1> flushes{};  ///< Per bucket, not cumulated.
   std::uint64_t flush_us_sum = 0;
 
@@ -119,8 +121,8 @@ class alignas(64) CounterPage {
   void add_to(Snapshot& sum) const noexcept;
 
  private:
-  static constexpr std::size_t kNumbers =
-      kMetricCount + capture::kOutcomeCount + kFlushBucketUs.size() + 2;
+  static constexpr std::size_t kNumbers = kMetricCount + capture::kOutcomeCount +
+                                          format::codec::kVerdictCount + kFlushBucketUs.size() + 2;
   std::array<std::atomic<std::uint64_t>, kNumbers> numbers_{};
 };
 

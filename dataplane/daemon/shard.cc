@@ -398,6 +398,7 @@ void Shard::State::collect_services() noexcept {
   auto& to = snapshot_;
   const auto& capture = acknowledger_.counters();
   to.outcomes = capture.outcomes;
+  to.verdicts = analytics_v1_.counters().verdicts;
   to[Metric::events_accepted] = capture.events_accepted;
   to[Metric::bodies_accepted_bytes] = capture.body_bytes_accepted;
   constexpr std::pair<std::uint16_t, Metric> kStatuses[] = {

@@ -34,15 +34,18 @@ enum class Verdict : std::uint8_t {
 
 /// One row of the table.
 struct VerdictRow {
+  std::string_view name;  ///< Metric label.
   std::string_view result;
   std::string_view details;
 };
 
 inline constexpr std::array kVerdicts = {
-#define BRISTLE_VERDICT_ROW(name, result, details) VerdictRow{result, details},
+#define BRISTLE_VERDICT_ROW(name, result, details) VerdictRow{#name, result, details},
     BRISTLE_V1_VERDICTS(BRISTLE_VERDICT_ROW)
 #undef BRISTLE_VERDICT_ROW
 };
+
+inline constexpr std::size_t kVerdictCount = kVerdicts.size();
 
 constexpr const VerdictRow& row_of(Verdict verdict) noexcept {
   return kVerdicts[static_cast<std::size_t>(verdict)];

@@ -234,6 +234,10 @@ TEST(AnalyticsV1ServiceTest, AsksForWhatTheLogDidNotKeep) {
     EXPECT_THAT(answer.head, HasSubstr(item.retry_after)) << item.name;
     EXPECT_EQ(harness.acknowledger.counters().of(Outcome::v1_not_persisted), 1U) << item.name;
     EXPECT_EQ(harness.acknowledger.counters().events_accepted, 0U) << item.name;
+    const auto& counters = harness.analytics_v1.counters();
+    EXPECT_EQ(counters.of(format::codec::Verdict::not_persisted), 1U) << item.name;
+    EXPECT_EQ(counters.of(format::codec::Verdict::invalid_event_timestamp), 1U) << item.name;
+    EXPECT_EQ(counters.of(format::codec::Verdict::ok), 0U) << item.name;
   }
 }
 

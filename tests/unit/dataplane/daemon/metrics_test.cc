@@ -27,6 +27,7 @@ TEST(MetricsTest, SumsThePagesOfAllShards) {
   snapshot[Metric::log_not_writable] = 1;
   snapshot[Metric::reactor_busy_ns] = 5'000;
   snapshot.outcomes[static_cast<std::size_t>(capture::Outcome::empty_batch)] = 2;
+  snapshot.verdicts[static_cast<std::size_t>(format::codec::Verdict::invalid_options)] = 3;
   pages[0].publish(snapshot);
   pages[1].publish(snapshot);
   const auto text = rendered(pages);
@@ -35,6 +36,8 @@ TEST(MetricsTest, SumsThePagesOfAllShards) {
   EXPECT_THAT(text, HasSubstr("\nbristle_log_not_writable 2\n"));
   EXPECT_THAT(text, HasSubstr("\nbristle_reactor_busy_microseconds_total 10\n"));
   EXPECT_THAT(text, HasSubstr("\nbristle_capture_outcomes_total{outcome=\"empty_batch\"} 4\n"));
+  EXPECT_THAT(text,
+              HasSubstr("\nbristle_capture_v1_events_total{verdict=\"invalid_options\"} 6\n"));
 }
 
 TEST(MetricsTest, EveryFamilyIsDescribedOnce) {
