@@ -2,9 +2,8 @@
 // Bodies of session recordings as SDKs make them, for tests of capture, worker and the whole way.
 #pragma once
 
-#include <libdeflate.h>
+#include "tests/support/compression.h"
 
-#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -49,15 +48,7 @@ inline std::string item_of_every_byte(std::string_view timestamp) {
          R"(,"cv":"2024-10"})";
 }
 
-inline std::string gzip(std::string_view text) {
-  constexpr int kLevel = 6;
-  auto* compressor = libdeflate_alloc_compressor(kLevel);
-  std::string out(libdeflate_gzip_compress_bound(compressor, text.size()), '\0');
-  out.resize(
-      libdeflate_gzip_compress(compressor, text.data(), text.size(), out.data(), out.size()));
-  libdeflate_free_compressor(compressor);
-  return out;
-}
+inline std::string gzip(std::string_view text) { return deflate(text, DeflateForm::gzip); }
 
 /// A recorded body of tests/wire/recordings. Tests run in the root of the tree.
 inline std::string recorded_body(std::string_view name) {

@@ -185,6 +185,49 @@ TEST_F(RecordingDecoderTest, CountsConsoleLines) {
   EXPECT_EQ(message_.console_error_count, 1);
 }
 
+/// The items of a recorded body, cut out of its text: between `"$snapshot_data":[` and the `]`
+/// before the next key, parted where one ends and the next begins with its type.
+std::vector<std::string> items_of(const std::string& body) {
+  constexpr std::string_view kStart = R"("$snapshot_data":[)";
+  std::vector<std::string> found;
+  for (auto at = body.find(kStart); at != std::string::npos; at = body.find(kStart, at)) {
+    at += kStart.size();
+    const auto end = body.find(R"(}],"$)", at) + 1;
+    while (at < end) {
+      const auto between = body.find(R"(},{"type":)", at);
+      const auto next = between < end ? between + 1 : end;
+      found.push_back(body.substr(at, next - at));
+      at = next + 1;
+    }
+  }
+  return found;
+}
+
+// Conformance case 70 of the capture protocol: what mobile SDKs send, with the escapes of their
+// serializers.
+TEST_F(RecordingDecoderTest, ReadsWhatMobileSdksSend) {
+  const auto ios = support::recorded_body("posthog_ios.json");
+  ASSERT_EQ(decode(support::gzip(ios), "gzip"), Outcome::kept);
+  EXPECT_EQ(items().size(), 8U);
+  EXPECT_EQ(items(), items_of(ios));
+  EXPECT_EQ(message_.library, "posthog-ios");
+  EXPECT_EQ(message_.snapshot_source, "mobile");
+  EXPECT_THAT(message_.urls, ElementsAre("ProductListView"));
+  EXPECT_EQ(message_.click_count, 1);
+  EXPECT_EQ(message_.mouse_activity_count, 2);
+  EXPECT_EQ(message_.console_error_count, 1);
+
+  const auto android = support::recorded_body("posthog_android.json");
+  ASSERT_EQ(decode(support::gzip(android), "gzip"), Outcome::kept);
+  EXPECT_EQ(items().size(), 5U);
+  EXPECT_EQ(items(), items_of(android));
+  EXPECT_EQ(message_.library, "posthog-android");
+  EXPECT_EQ(message_.snapshot_source, "mobile");
+  EXPECT_THAT(message_.urls, ElementsAre("MainActivity"));
+  EXPECT_EQ(message_.click_count, 1);
+  EXPECT_EQ(message_.mouse_activity_count, 2);
+}
+
 // The first is conformance case 67 of the pipeline reference.
 TEST(ActiveMillisecondsTest, AddsUpTheStretchesOfActivity) {
   struct Moment {

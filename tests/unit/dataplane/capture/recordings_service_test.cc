@@ -135,6 +135,29 @@ TEST(RecordingsServiceTest, KeepsTheRequestAsReceived) {
   EXPECT_EQ(record.body, body);
 }
 
+// 70
+TEST(RecordingsServiceTest, TakesWhatMobileSdksSend) {
+  const struct {
+    std::string file;
+    std::string user_agent;
+  } cases[] = {{"posthog_ios.json", "posthog-ios/3.69.3"},
+               {"posthog_android.json", "posthog-android/3.27.0"}};
+  for (const auto& each : cases) {
+    CaptureHarness harness;
+    const auto body = support::gzip(support::recorded_body(each.file));
+    const auto answer = harness.exchange(
+        post("/s/", body,
+             "Content-Type: application/json; charset=utf-8\r\nContent-Encoding: gzip\r\n"
+             "User-Agent: " +
+                 each.user_agent + "\r\n"));
+    EXPECT_EQ(answer.status, 200) << each.file << answer.body;
+    EXPECT_EQ(answer.body, kOk);
+    ASSERT_EQ(harness.log.records.size(), 1U) << each.file;
+    EXPECT_EQ(harness.log.records.front().token, "phc_integration");
+    EXPECT_EQ(harness.log.records.front().body, body);
+  }
+}
+
 TEST(RecordingsServiceTest, AnswersOnlyWhenDurable) {
   CaptureHarness harness;
   harness.connection.receive(post("/s/", kElement));
