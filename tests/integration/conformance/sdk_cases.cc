@@ -213,7 +213,7 @@ std::vector<Elsewhere> elsewhere() {
       {80, "shown by AnalyticsV1ServiceTest.AsksForWhatTheLogDidNotKeep"},
       {84, "shown by DataplaneRoutesTest.RemoteConfigIsServedAndRevalidated"},
       {85, "not applicable: the box serves no SDK bundles, clients bring their own"},
-      {87, "shown by ConformanceTest.TellsAClientThatStopsWithinItsBody"},
+      {87, "shown by ConformanceStallTest.TellsAClientThatStopsWithinItsBody"},
       {88, "shown by ConformanceTest.AnswersProbesWhileBodiesAreOpen; GET / is the page's"},
   };
 }
