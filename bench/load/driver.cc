@@ -88,6 +88,10 @@ void Driver::loop() {
       } else {
         handle(tag.index, is_writable);
       }
+      // Hundreds of answers at once must not make the next request late.
+      if (options_.rate > 0) {
+        launch_due(now_ns());
+      }
     });
     now = now_ns();
   }
