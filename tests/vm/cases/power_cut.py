@@ -58,8 +58,8 @@ def run(rig, case):
 def wait_begun(machine, unit):
     """Waits until a unit begins, or has ended already; what it was."""
     machine.guest.root.run(
-        f"for i in $(seq 2400); do case $(systemctl show -P ActiveState -P Result --value {unit}.service | head -1) in"
-        " activating|active|failed) break;; esac; sleep 0.1; done", timeout=400)
+        f"for i in $(seq 2400); do case $(systemctl is-active {unit}.service) in"
+        " activating|active|failed) break;; esac; sleep 0.1; done", timeout=600)
     return unit + " " + machine.guest.root.run(f"systemctl show -P ActiveState {unit}.service").strip()
 
 
