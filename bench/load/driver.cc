@@ -112,6 +112,9 @@ void Driver::enter_phases(std::uint64_t now) {
     cpu_begin_ = own_cpu_seconds();
   }
   if (is_measuring_ && !is_measured_ && (now >= window_end_ || is_gone_)) {
+    if (options_.rate > 0) {
+      launch_due(window_end_ - 1);  // what was due in the window goes out, however late it is now
+    }
     is_measured_ = true;
     window_end_ = now;
     figures_.end = measure_server(options_.pids);

@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 import unittest
+import urllib.request
 
 VOID = 3
 NO_SERVER = 69
@@ -32,6 +33,14 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def is_ready(port):
+    # A log that cannot be written to yet answers 503: the first requests of a run would be refused.
+    with contextlib.suppress(OSError):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_readiness", timeout=5) as answer:
+            return answer.status == 200
+    return False
+
+
 @contextlib.contextmanager
 def dataplane():
     with tempfile.TemporaryDirectory() as folder:
@@ -41,12 +50,10 @@ def dataplane():
             process = subprocess.Popen([os.environ["DATAPLANE"]], env=environment, stderr=errors)
         try:
             deadline = time.monotonic() + 30
-            while True:
-                with contextlib.suppress(OSError):
-                    socket.create_connection(("127.0.0.1", port), 1).close()
-                    break
+            while not is_ready(port):
                 if time.monotonic() > deadline or process.poll() is not None:
                     raise AssertionError(pathlib.Path(folder, "stderr").read_text())
+                time.sleep(0.05)
             yield port
         finally:
             process.kill()
@@ -108,17 +115,20 @@ class LoadTest(unittest.TestCase):
             code, line = load(port, "--rate", 200, "--connections", 64, "--drain", 20, "--allow-waiting")
             # A busy machine makes the run void; then no figure may be there.
             self.assertIn(code, (0, VOID))
-            self.assertEqual(events_accepted(port), 60)  # 200 per second for 0.3 s, however late
+            self.assertEqual(events_accepted(port), 60, line)  # 200 per second for 0.3 s, however late
             self.assertEqual("latency_us" in line, code == 0)
             self.assertEqual("void" in line, code == VOID)
 
     def test_acknowledged_requests_are_written_down(self):
         with dataplane() as port, tempfile.NamedTemporaryFile("r") as file:
-            code, _ = load(port, "--connections", 4, "--drain", 20, "--batch", 1000, "--once", "--seconds", 20,
-                           "--acknowledged", file.name)
-            self.assertEqual(code, 0)
-            self.assertEqual(file.read().split(), [str(item) for item in range(10)])  # 10,000 events, each once
-            self.assertEqual(events_accepted(port), 10_000)
+            code, line = load(port, "--connections", 4, "--drain", 20, "--batch", 1000, "--once", "--seconds", 20,
+                              "--acknowledged", file.name)
+            self.assertIn(code, (0, VOID), line)
+            acknowledged = file.read().split()
+            self.assertEqual(len(acknowledged), len(set(acknowledged)))
+            self.assertEqual(events_accepted(port), 1000 * len(acknowledged))
+            if code == 0:  # a busy server may refuse a heavy body, which voids the run
+                self.assertEqual(acknowledged, [str(item) for item in range(10)])
 
     def test_silent_and_slow_connections_are_held(self):
         with dataplane() as port:
