@@ -90,6 +90,23 @@ TEST_F(IngestTest, StoresARowAsTheTableReadsIt) {
   EXPECT_EQ(checkpoint(), "1 -");
 }
 
+// Goal: nothing that the checkpoint counts as stored is in the page cache only: inserts are
+// flushed, and a merge's result is flushed before the flushed parts that it replaces go. (A power
+// cut of the booted image lost both: tests/vm, power-cut.)
+TEST_F(IngestTest, EveryTableFlushesInsertsAndMerges) {
+  const std::string tables =
+      "FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'";
+  EXPECT_GE(std::stoi(stores_->query("SELECT count() " + tables)), 4);
+  for (const char* setting :
+       {"fsync_after_insert = 1", "fsync_part_directory = 1", "min_rows_to_fsync_after_merge = 1",
+        "min_compressed_bytes_to_fsync_after_merge = 1"}) {
+    EXPECT_EQ(stores_->query("SELECT name " + tables + " AND create_table_query NOT LIKE '%" +
+                             setting + "%'"),
+              "")
+        << setting;
+  }
+}
+
 TEST_F(IngestTest, SurvivesAKillAtEveryPoint) {
   int stored = 0;
   for (const char* point :
