@@ -80,7 +80,8 @@ AppliedByNumber applied_to_clickhouse(const RunClickhouse& run,
       fill_in("CREATE TABLE IF NOT EXISTS schema_migrations {{on_cluster}} "
               "(number UInt32, name String, checksum String, applied_at DateTime DEFAULT now()) "
               "ENGINE = {{replicated}}ReplacingMergeTree ORDER BY number "
-              "SETTINGS fsync_after_insert = 1, fsync_part_directory = 1",
+              "SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, "
+              "min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1",
               variables));
   const auto lines = run(
       "SELECT number, name, checksum FROM schema_migrations ORDER BY number FORMAT TabSeparated");

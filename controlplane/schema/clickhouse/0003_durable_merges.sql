@@ -6,5 +6,3 @@ ALTER TABLE session_replay_messages {{on_cluster}}
   MODIFY SETTING min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1;
 ALTER TABLE session_replay_items {{on_cluster}}
   MODIFY SETTING min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1;
-ALTER TABLE schema_migrations {{on_cluster}}
-  MODIFY SETTING min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1;
