@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "controlplane/ingest/program.h"
 
+#include "controlplane/ingest/watermark.h"
 #include "dataplane/base/notify.h"
 
 #include <unistd.h>
@@ -133,6 +134,10 @@ void run_program(const ProgramOptions& options, const std::atomic<bool>& stop,
   ClickhouseRecordings recordings(options.clickhouse, turned);
   Worker worker(options.worker, checkpoints, events, recordings, projects, write_line);
   worker.set_crash_point(crash_point(options.crash_at));
+  Watermark watermark(options.worker.event_log, write_line);
+  worker.set_on_stored([&watermark](std::uint32_t partition, format::Sequence next) {
+    watermark.publish(partition, next);
+  });
   worker.set_on_turn(turned);
   worker.set_on_state([&manager](const std::string& state) { manager.status(state); });
   worker.run(stop);

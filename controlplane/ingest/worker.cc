@@ -150,6 +150,7 @@ void Worker::open_partition(std::uint32_t number) {
           .first->second;
   partition.batch.start(number, position.next);
   partition.recordings.start(number);
+  tell_stored(number, position.next);
   if (const auto moved = partition.reader.seek(position.next); !moved) {
     block(partition, base::describe(moved.error()));
   }
@@ -399,9 +400,16 @@ void Worker::mark_range(Batch& batch) {
 
 void Worker::finish(Partition& partition) {
   ++totals_.batches;
+  tell_stored(partition.number, partition.batch.to());
   partition.last_stored = Clock::now();
   partition.batch.start(partition.number, partition.batch.to());
   partition.recordings.start(partition.number);
+}
+
+void Worker::tell_stored(std::uint32_t partition, format::Sequence next) const {
+  if (on_stored_) {
+    on_stored_(partition, next);
+  }
 }
 
 void Worker::reach(const char* crash_point) {

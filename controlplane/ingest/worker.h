@@ -88,6 +88,13 @@ class Worker {
   /// Told in words what the worker does when that changes: ready, waiting, interrupted.
   void set_on_state(WriteLine on_state) { on_state_ = std::move(on_state); }
 
+  /// Told when every record of the partition before `next` is stored and its checkpoint committed,
+  /// and at the start of a session: what the release of log segments waits for.
+  void set_on_stored(
+      std::function<void(std::uint32_t partition, format::Sequence next)> on_stored) {
+    on_stored_ = std::move(on_stored);
+  }
+
   void set_crash_point(CrashPoint crash_point) { crash_point_ = std::move(crash_point); }
 
   /// Since the start.
@@ -137,6 +144,7 @@ class Worker {
   void finish(Partition& partition);
   void reach(const char* crash_point);
   void turned() const;
+  void tell_stored(std::uint32_t partition, format::Sequence next) const;
   void say_state(const std::string& line);
   void report_failure(const std::exception& error);
   void report_progress();
@@ -153,6 +161,7 @@ class Worker {
   CrashPoint crash_point_;
   std::function<void()> on_turn_;
   WriteLine on_state_;
+  std::function<void(std::uint32_t partition, format::Sequence next)> on_stored_;
   DuplicateFilter duplicates_;
   std::map<std::uint32_t, Partition> partitions_;
   WorkerCounters totals_;

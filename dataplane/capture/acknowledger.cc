@@ -2,6 +2,7 @@
 #include "dataplane/capture/acknowledger.h"
 
 #include "dataplane/base/check.h"
+#include "dataplane/capture/receipt_writer.h"
 
 #include <string>
 #include <string_view>
@@ -49,6 +50,9 @@ Outcome outcome_of(base::Error error) noexcept {
   if (error == wal::make_error(wal::WalError::full)) {
     return Outcome::log_full;
   }
+  if (error == wal::make_error(wal::WalError::budget_used)) {
+    return Outcome::log_budget_used;
+  }
   return error == wal::make_error(wal::WalError::record_too_large) ? Outcome::record_too_large
                                                                    : Outcome::log_not_writable;
 }
@@ -64,16 +68,16 @@ Acknowledger::Acknowledger(std::uint32_t waiters_max) : waiting_(waiters_max) {
 
 void Acknowledger::append(const format::LogRecord& record, const Waiter& waiter) noexcept {
   if (waiting_.is_full()) {
-    conclude(waiter, Outcome::too_many_waiting);
+    conclude(waiter, Outcome::too_many_waiting, {});
     return;
   }
   if (log_ == nullptr) {
-    conclude(waiter, Outcome::log_not_writable);
+    conclude(waiter, Outcome::log_not_writable, {});
     return;
   }
   const auto sequence = log_->append(record);
   if (!sequence) {
-    conclude(waiter, outcome_of(sequence.error()));
+    conclude(waiter, outcome_of(sequence.error()), {});
     return;
   }
   DCHECK(waiting_.is_empty() || waiting_.back().sequence < *sequence);
@@ -83,27 +87,29 @@ void Acknowledger::append(const format::LogRecord& record, const Waiter& waiter)
 }
 
 void Acknowledger::durable_up_to(format::Sequence last) noexcept {
+  ReceiptWriter receipts(log_ == nullptr ? wal::DurableGroup{} : log_->durable_group());
   while (!waiting_.is_empty() && waiting_.front().sequence <= last) {
     const auto& waiter = waiting_.front();
     counters_.events_accepted += waiter.event_count;
     counters_.body_bytes_accepted += waiter.body_bytes;
-    conclude(waiter, waiter.success);
+    conclude(waiter, waiter.success, receipts.line_of(waiter.sequence));
     waiting_.pop_front();
   }
 }
 
 void Acknowledger::lost_from(format::Sequence first) noexcept {
   while (!waiting_.is_empty() && waiting_.back().sequence >= first) {
-    conclude(waiting_.back(), Outcome::log_lost);
+    conclude(waiting_.back(), Outcome::log_lost, {});
     waiting_.pop_back();
   }
 }
 
-void Acknowledger::conclude(const Waiter& waiter, Outcome outcome) noexcept {
+void Acknowledger::conclude(const Waiter& waiter, Outcome outcome,
+                            std::string_view receipt_line) noexcept {
   if (waiter.answerer != nullptr) {
-    waiter.answerer->answer(waiter, outcome);
+    waiter.answerer->answer(waiter, outcome, receipt_line);
   } else {
-    finish(waiter.exchange, outcome);
+    waiter.exchange.answer(count(outcome), receipt_line);
   }
 }
 

@@ -63,7 +63,7 @@ class Acknowledger final : public wal::DurableListener {
   [[nodiscard]] std::uint32_t waiting_count() const noexcept { return waiting_.size(); }
 
  private:
-  void conclude(const Waiter& waiter, Outcome outcome) noexcept;
+  void conclude(const Waiter& waiter, Outcome outcome, std::string_view receipt_line) noexcept;
 
   wal::Appender* log_ = nullptr;
   WaitingLine waiting_;

@@ -151,7 +151,8 @@ void AnalyticsV1Service::append(const http::Request& request, const http::Exchan
                         Outcome::v1_accepted, *ticket, this});
 }
 
-void AnalyticsV1Service::answer(const Waiter& waiter, Outcome outcome) noexcept {
+void AnalyticsV1Service::answer(const Waiter& waiter, Outcome outcome,
+                                std::string_view receipt_line) noexcept {
   auto& entry = shelf_.at(waiter.ticket);
   V1Answers::Fields fields{wall_clock_us_(), entry.request_id};
   if (outcome == Outcome::record_too_large) {
@@ -160,8 +161,11 @@ void AnalyticsV1Service::answer(const Waiter& waiter, Outcome outcome) noexcept 
     shelf_.release(waiter.ticket);
     return;
   }
+  fields.receipt_line = receipt_line;
   if (outcome != waiter.success) {
-    fields.retry_after_s = outcome == Outcome::log_not_writable ? kLaterS : kSoonS;
+    const bool takes_time =
+        outcome == Outcome::log_not_writable || outcome == Outcome::log_budget_used;
+    fields.retry_after_s = takes_time ? kLaterS : kSoonS;
     for (auto& result : entry.results) {
       if (format::codec::is_taken(result.verdict)) {
         result.verdict = Verdict::not_persisted;

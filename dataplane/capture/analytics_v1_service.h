@@ -53,7 +53,8 @@ class AnalyticsV1Service final : public http::Service, private Answerer {
   void take_batch(const http::Request& request, const http::Exchange& exchange) noexcept;
   void append(const http::Request& request, const http::Exchange& exchange,
               const V1Headers& headers, std::uint32_t taken_count) noexcept;
-  void answer(const Waiter& waiter, Outcome outcome) noexcept override;
+  void answer(const Waiter& waiter, Outcome outcome,
+              std::string_view receipt_line) noexcept override;
   void tell(const http::Exchange& exchange, Outcome outcome,
             std::span<const format::codec::EventResult> results,
             const V1Answers::Fields& fields) noexcept;

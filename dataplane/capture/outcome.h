@@ -85,6 +85,7 @@ namespace dp::capture {
   X(decoded_too_large, 413, "maximum event size exceeded: decompressed body too large")         \
   X(record_too_large, 413, "maximum event size exceeded: record too large")                     \
   X(log_full, 503, "transient error, please retry")                                             \
+  X(log_budget_used, 503, "transient error, please retry")                                      \
   X(log_not_writable, 503, "transient error, please retry")                                     \
   X(log_lost, 503, "transient error, please retry")                                             \
   X(too_many_waiting, 503, "transient error, please retry")                                     \

@@ -106,7 +106,7 @@ void V1Answers::render_fields(const Fields& fields) {
   if (fields.retry_after_s != 0) {
     fields_.append("\r\nretry-after: ").append(std::to_string(fields.retry_after_s));
   }
-  fields_.append("\r\n");
+  fields_.append("\r\n").append(fields.receipt_line);
 }
 
 }  // namespace dp::capture

@@ -29,6 +29,7 @@ class V1Answers {
     std::int64_t now_us = 0;
     std::string_view request_id{};    ///< Echoed if it is a UUID.
     std::uint32_t retry_after_s = 0;  ///< 0: no such field.
+    std::string_view receipt_line{};  ///< Complete with CRLF.
   };
 
   /// 200 with one result per event. The answer's views live until the next call.

@@ -9,6 +9,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace dp::capture {
@@ -20,8 +21,10 @@ class Answerer {
  public:
   /// What `waiter` waited for has been decided: its record is durable when `outcome` is
   /// `waiter.success`, otherwise the log has refused or lost it. Counts what it answers. Called
-  /// once per waiter, also when its connection is gone.
-  virtual void answer(const Waiter& waiter, Outcome outcome) noexcept = 0;
+  /// once per waiter, also when its connection is gone. `receipt_line` is the header line of a
+  /// durable record's receipt, complete with CRLF.
+  virtual void answer(const Waiter& waiter, Outcome outcome,
+                      std::string_view receipt_line) noexcept = 0;
 
  protected:
   ~Answerer() = default;

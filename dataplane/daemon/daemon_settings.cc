@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "dataplane/daemon/daemon_settings.h"
 
+#include "dataplane/format/watermark.h"
+
 #include <sched.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <filesystem>
 
 namespace dp::daemon {
 namespace {
@@ -14,6 +18,11 @@ constexpr std::uint64_t kSegmentBytesDefault = std::uint64_t{64} << 20;
 constexpr std::uint64_t kSegmentBytesMin = std::uint64_t{32} << 20;
 constexpr std::uint64_t kSegmentBytesMax = std::uint64_t{4} << 30;
 constexpr std::uint32_t kShardsMax = 64;
+static_assert(kShardsMax <= format::kWatermarkShardsMax);
+constexpr std::uint64_t kLogBytesMax = std::uint64_t{1} << 50;
+constexpr std::uint64_t kReplayPercentDefault = 40;
+constexpr std::uint64_t kSystemPercentDefault = 5;
+constexpr std::uint64_t kSecondsMax = std::uint64_t{100} * 365 * 24 * 3600;
 constexpr std::uint64_t kTimeoutMsMax = 600'000;
 constexpr std::uint64_t kBodyMemoryBytesDefault = std::uint64_t{256} << 20;
 constexpr std::uint64_t kBodyMemoryBytesMax = std::uint64_t{64} << 30;
@@ -55,7 +64,51 @@ std::optional<std::vector<std::int32_t>> parse_cpu_list(std::string_view text) {
   }
 }
 
+/// A quarter of the file system that holds the log, or its nearest existing parent.
+std::uint64_t default_log_bytes(std::filesystem::path path) {
+  struct statvfs status{};
+  while (::statvfs(path.empty() ? "." : path.c_str(), &status) != 0) {
+    if (path.empty() || path == path.parent_path()) {
+      return 0;
+    }
+    path = path.parent_path();
+  }
+  return std::uint64_t{status.f_blocks} * status.f_frsize / 4;
+}
+
+void read_log_budget(base::Settings& settings, DaemonSettings& daemon) {
+  const std::uint64_t least = least_log_bytes(daemon);
+  auto bytes = settings.number("BRISTLE_EVENT_LOG_BYTES", 0, 0, kLogBytesMax);
+  if (bytes == 0) {
+    bytes = std::max(least, default_log_bytes(daemon.event_log));
+  } else if (bytes < least) {
+    settings.complain("BRISTLE_EVENT_LOG_BYTES",
+                      "at least four segments per shard (BRISTLE_SEGMENT_BYTES), or 0");
+    bytes = least;
+  }
+  const auto replay =
+      settings.number("BRISTLE_EVENT_LOG_REPLAY_PERCENT", kReplayPercentDefault, 0, 90);
+  const auto system =
+      settings.number("BRISTLE_EVENT_LOG_SYSTEM_PERCENT", kSystemPercentDefault, 0, 9);
+  daemon.log_budget = divide_log_bytes(bytes, daemon, replay, system);
+  daemon.log_seconds_max = settings.number("BRISTLE_EVENT_LOG_SECONDS_MAX", 0, 0, kSecondsMax);
+}
+
 }  // namespace
+
+std::uint64_t least_log_bytes(const DaemonSettings& settings) noexcept {
+  constexpr std::uint64_t kSegmentsMin = 4;
+  return kSegmentsMin * settings.segment_bytes * settings.shards;
+}
+
+format::ClassBytes divide_log_bytes(std::uint64_t log_bytes, const DaemonSettings& settings,
+                                    std::uint64_t replay_percent, std::uint64_t system_percent) {
+  constexpr std::uint64_t kSegmentsAside = 2;
+  const std::uint64_t bytes = log_bytes / settings.shards - kSegmentsAside * settings.segment_bytes;
+  const std::uint64_t replay = bytes / 100 * replay_percent;
+  const std::uint64_t system = bytes / 100 * system_percent;
+  return {bytes - replay - system, replay, system};
+}
 
 std::optional<ListenAddress> parse_listen_address(std::string_view text) {
   const auto colon = text.rfind(':');
@@ -134,6 +187,7 @@ DaemonSettings read_daemon_settings(base::Settings& settings) {
   if (daemon.segment_bytes % 4096 != 0) {
     settings.complain("BRISTLE_SEGMENT_BYTES", "a multiple of 4096");
   }
+  read_log_budget(settings, daemon);
   const auto policy = settings.text("BRISTLE_CLIENT_ADDRESS", "discard");
   if (policy != "discard" && policy != "keep") {
     settings.complain("BRISTLE_CLIENT_ADDRESS", "discard or keep");

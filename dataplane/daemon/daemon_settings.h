@@ -3,7 +3,7 @@
 #pragma once
 
 #include "dataplane/base/settings.h"
-#include "dataplane/format/log_record.h"
+#include "dataplane/format/segment.h"
 
 #include <cstdint>
 #include <optional>
@@ -29,6 +29,8 @@ struct DaemonSettings {
   std::uint32_t shards = 1;
   std::vector<std::int32_t> cpus;  ///< One per shard; empty: not pinned.
   std::uint64_t segment_bytes = 0;
+  format::ClassBytes log_budget{};    ///< Of one shard, per class of records.
+  std::uint64_t log_seconds_max = 0;  ///< Age at which stored segments go; 0: when room is needed.
   format::AddressPolicy address_policy = format::AddressPolicy::discard;
   std::uint32_t head_timeout_ms = 0;
   std::uint32_t body_timeout_ms = 0;
@@ -43,6 +45,15 @@ std::optional<ListenAddress> parse_listen_address(std::string_view text);
 /// is not available.
 std::optional<std::vector<std::int32_t>> plan_cpus(std::string_view text, std::uint32_t shards,
                                                    const std::vector<std::int32_t>& available);
+
+/// What each shard's classes may take of `log_bytes` for all shards: two segments per shard are set
+/// aside (one prepared, one partly written), the rest is divided. Percents add up to less than 100;
+/// `log_bytes` is at least least_log_bytes.
+format::ClassBytes divide_log_bytes(std::uint64_t log_bytes, const DaemonSettings& settings,
+                                    std::uint64_t replay_percent, std::uint64_t system_percent);
+
+/// Below this a log cannot turn over: four segments per shard.
+std::uint64_t least_log_bytes(const DaemonSettings& settings) noexcept;
 
 /// The CPUs this process may run on.
 std::vector<std::int32_t> available_cpus();

@@ -3,6 +3,7 @@
 // SIGTERM or SIGINT.
 #include "dataplane/base/notify.h"
 #include "dataplane/base/settings.h"
+#include "dataplane/daemon/consumer_watch.h"
 #include "dataplane/daemon/daemon_settings.h"
 #include "dataplane/daemon/heartbeat.h"
 #include "dataplane/daemon/listeners.h"
@@ -269,8 +270,10 @@ int main() {
   }
   dp::tenant::Store tenants(settings.tenant_store);
   std::vector<dp::daemon::CounterPage> pages(settings.shards);
+  std::vector<dp::daemon::LogPlace> logs(settings.shards);
+  const dp::daemon::ConsumerWatch consumers(settings.event_log, logs);
   auto handed = take_connections(*listeners, settings.shards);
-  const dp::daemon::Process process{settings, *listeners, tenants, pages, handed};
+  const dp::daemon::Process process{settings, *listeners, tenants, pages, logs, handed};
   const auto shards = open_shards(process);
   if (shards.empty()) {
     return 1;

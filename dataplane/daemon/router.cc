@@ -7,6 +7,7 @@
 #include "dataplane/capture/recordings_service.h"
 #include "dataplane/capture/service.h"
 #include "dataplane/daemon/probes.h"
+#include "dataplane/daemon/receipt_service.h"
 #include "dataplane/flags/remote_config_service.h"
 #include "dataplane/flags/service.h"
 
@@ -15,7 +16,8 @@
 namespace dp::daemon {
 namespace {
 
-/// Probes and remote config have no bodies; a client that sends one anyway may do so up to here.
+/// Probes, receipts and remote config have no bodies; a client that sends one anyway may do so up
+/// to here.
 constexpr std::uint64_t kUnwantedBodyBytesMax = std::uint64_t{64} << 10;
 
 }  // namespace
@@ -44,6 +46,9 @@ http::Route FrontRouter::route(const http::Request& head) noexcept {
   }
   if (ProbeService::serves(head.path)) {
     return {&door_.probes, nullptr, kUnwantedBodyBytesMax};
+  }
+  if (ReceiptService::serves(head.path)) {
+    return {&door_.receipts, nullptr, kUnwantedBodyBytesMax};
   }
   http::Route route;
   route.stream = &door_.proxy;

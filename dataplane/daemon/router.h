@@ -16,6 +16,7 @@ struct FrontDoor {
   http::Service& flags;
   http::Service& remote_config;
   http::Service& probes;
+  http::Service& receipts;
   http::StreamingRoute& proxy;
 };
 

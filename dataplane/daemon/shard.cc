@@ -8,6 +8,7 @@
 #include "dataplane/capture/service.h"
 #include "dataplane/daemon/gate.h"
 #include "dataplane/daemon/private_door.h"
+#include "dataplane/daemon/receipt_service.h"
 #include "dataplane/daemon/router.h"
 #include "dataplane/flags/remote_config_service.h"
 #include "dataplane/flags/service.h"
@@ -50,14 +51,19 @@ std::int64_t wall_clock_us() noexcept { return sys::SystemClock().realtime_us();
 
 std::uint32_t entropy() { return std::random_device{}(); }
 
-wal::Writer::Options writer_options(const DaemonSettings& settings, std::uint32_t index,
+wal::Writer::Options writer_options(const Process& process, std::uint32_t index,
                                     reactor::TimerWheel& timers) {
+  const DaemonSettings& settings = process.settings;
   wal::Writer::Options options;
   options.shard = index;
   options.segment_bytes = settings.segment_bytes;
   options.timers = &timers;
   options.gather_us_max = kGatherUsMax;
   options.salt_seed = entropy();
+  options.retention.budget = settings.log_budget;
+  options.retention.keep_us_max = settings.log_seconds_max * 1'000'000;
+  options.retention.needed_from = &process.logs[index].needed_from;
+  options.retention.wall_clock_us = wall_clock_us;
   return options;
 }
 
@@ -138,6 +144,7 @@ class Shard::State final : public ShardStatus,
   void observe_flush() noexcept;
   void adopt_handed(std::uint32_t connections_max) noexcept;
   void begin_drain() noexcept;
+  void show_oldest() noexcept;
   void check_drain() noexcept;
   [[nodiscard]] bool has_moved_out() noexcept;
   void publish() noexcept;
@@ -164,6 +171,7 @@ class Shard::State final : public ShardStatus,
   Gate analytics_v1_gate_{analytics_v1_, {admission_, reactor_, clock_, acknowledger_}};
   Gate recordings_gate_{recordings_, {admission_, reactor_, clock_, acknowledger_}};
   wal::Writer writer_;
+  ReceiptService receipts_;
   stream::TcpTransport transport_;
   flags::FlagsService flags_;
   flags::RemoteConfigService remote_config_;
@@ -202,8 +210,8 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
       discard_(acknowledger_),
       recordings_(acknowledger_, wall_clock_us, process.settings.address_policy),
       analytics_v1_(acknowledger_, wall_clock_us, process.settings.address_policy),
-      writer_(*kernel_.disk, acknowledger_,
-              writer_options(process.settings, index, reactor_.timers())),
+      writer_(*kernel_.disk, acknowledger_, writer_options(process, index, reactor_.timers())),
+      receipts_(*kernel_.disk, process.logs),
       transport_(*kernel_.network, reactor_, {}),
       flags_(process.tenants, wall_clock_ms, entropy()),
       remote_config_(process.tenants),
@@ -211,7 +219,7 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
               process.listeners.metrics.empty() ? MetricsAccess::shown : MetricsAccess::hidden),
       proxy_(transport_, process.settings.api_socket),
       router_({capture_gate_, ai_gate_, discard_, recordings_gate_, analytics_v1_gate_, flags_,
-               remote_config_, probes_, proxy_}),
+               remote_config_, probes_, receipts_, proxy_}),
       sessions_(router_, timeouts_of(process.settings)),
       pool_(sessions_, stream::TcpTransport::Options{}.connections_max),
       handed_(std::move(process.handed[index])) {
@@ -229,6 +237,8 @@ base::Result<wal::Recovery> Shard::State::open() {
   if (!recovery) {
     return recovery;
   }
+  process_.logs[index_].mark.store(&writer_.mark(), std::memory_order_release);
+  show_oldest();
   acknowledger_.start(writer_);
   reactor_.add_poller(writer_);
   reactor_.add_poller(*this);
@@ -277,6 +287,7 @@ std::uint32_t Shard::State::poll(std::uint64_t /*now_ns*/, std::uint32_t budget)
   admission_.turn_ended(reactor_.now_ns(), clock_.monotonic_ns(), acknowledger_.waiting_count(),
                         seen_flushes_);
   adopt_handed(budget);
+  show_oldest();
   if (is_ready() != is_accepting_.load(kRelaxed)) {
     is_accepting_.store(is_ready(), kRelaxed);
   }
@@ -327,6 +338,14 @@ void Shard::State::observe_flush() noexcept {
   seen_flush_ns_ = flush_ns;
 }
 
+/// Before a segment is really gone, so that a receipt of it never looks unknown.
+void Shard::State::show_oldest() noexcept {
+  auto& shown = process_.logs[index_].oldest;
+  if (shown.load(kRelaxed) != writer_.oldest_sequence()) {
+    shown.store(writer_.oldest_sequence(), std::memory_order_release);
+  }
+}
+
 bool Shard::State::is_quiet() const noexcept {
   return acknowledger_.waiting_count() == 0 && writer_.is_idle() && proxy_.finite_open() == 0;
 }
@@ -354,7 +373,8 @@ std::uint64_t Shard::State::activity() const noexcept {
   const auto& transport = transport_.counters();
   return sessions_.counters.requests + transport.accepted.load(kRelaxed) +
          transport.closed.load(kRelaxed) + writer_.counters().flushes.load(kRelaxed) +
-         writer_.counters().preparation_failures.load(kRelaxed);
+         writer_.counters().preparation_failures.load(kRelaxed) +
+         writer_.counters().segments_released.load(kRelaxed);
 }
 
 void Shard::State::publish() noexcept {
@@ -380,6 +400,13 @@ void Shard::State::collect_http() noexcept {
   to[Metric::probe_404] = probes.not_found + more.not_found;
   to[Metric::probe_405] = probes.method_not_allowed + more.method_not_allowed;
   to[Metric::probe_503] = probes.unavailable + more.unavailable;
+  const auto& receipts = receipts_.counters();
+  to[Metric::receipt_200] = receipts.ok;
+  to[Metric::receipt_400] = receipts.malformed;
+  to[Metric::receipt_404] = receipts.unknown;
+  to[Metric::receipt_405] = receipts.method_not_allowed;
+  to[Metric::receipt_413] = receipts.body_refused;
+  to[Metric::receipt_503] = receipts.unavailable;
   const auto& proxy = proxy_.counters();
   to[Metric::proxy_2xx] = proxy.responses_2xx_3xx;
   to[Metric::proxy_4xx] = proxy.responses_4xx;
@@ -451,6 +478,18 @@ void Shard::State::collect_machinery() noexcept {
   to[Metric::log_segments] = log.segments.load(kRelaxed);
   to[Metric::log_preparation_failures] = log.preparation_failures.load(kRelaxed);
   to[Metric::log_not_writable] = writer_.is_writable() ? 0 : 1;
+  to[Metric::log_refused_budget] = log.refused_budget.load(kRelaxed);
+  constexpr std::pair<Metric, Metric> kClasses[] = {
+      {Metric::log_bytes_events, Metric::log_budget_events},
+      {Metric::log_bytes_replay, Metric::log_budget_replay},
+      {Metric::log_bytes_system, Metric::log_budget_system}};
+  for (std::size_t index = 0; index < format::kRecordClassCount; ++index) {
+    to[kClasses[index].first] = writer_.bytes_used(static_cast<format::RecordClass>(index));
+    to[kClasses[index].second] = process_.settings.log_budget[index];
+  }
+  to[Metric::log_oldest_sequence] = writer_.oldest_sequence();
+  to[Metric::log_segments_released] = log.segments_released.load(kRelaxed);
+  to[Metric::log_release_failures] = log.release_failures.load(kRelaxed);
   const auto& reactor = reactor_.counters();
   to[Metric::reactor_turns] = reactor.turns.load(kRelaxed);
   to[Metric::reactor_idle_waits] = reactor.idle_waits.load(kRelaxed);

@@ -5,6 +5,7 @@
 #include "dataplane/daemon/daemon_settings.h"
 #include "dataplane/daemon/heartbeat.h"
 #include "dataplane/daemon/listeners.h"
+#include "dataplane/daemon/log_board.h"
 #include "dataplane/daemon/metrics.h"
 #include "dataplane/daemon/probes.h"
 #include "dataplane/sys/handover.h"
@@ -24,6 +25,7 @@ struct Process {
   const Listeners& listeners;
   tenant::Store& tenants;
   std::span<CounterPage> pages;  ///< One per shard.
+  std::span<LogPlace> logs;      ///< One per shard.
   /// By shard: the connections of the last process, taken by the shard.
   std::span<std::vector<sys::HandedConnection>> handed;
 };

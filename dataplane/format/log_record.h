@@ -6,6 +6,7 @@
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/result.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -31,6 +32,19 @@ enum class Endpoint : std::uint8_t {
   ai_v1 = 12          ///< `/i/v1/ai/events`
 };
 inline constexpr Endpoint kEndpointLast = Endpoint::ai_v1;
+
+/// Records that share a byte budget of the log, so that one kind cannot use up the room of another.
+enum class RecordClass : std::uint8_t {
+  events,
+  replay,  ///< Session recordings.
+  system,  ///< The product's own records.
+};
+inline constexpr std::size_t kRecordClassCount = 3;
+
+/// The class is a property of the route, so that readers and writers need not store it.
+constexpr RecordClass class_of(Endpoint endpoint) noexcept {
+  return endpoint == Endpoint::recordings ? RecordClass::replay : RecordClass::events;
+}
 
 /// What becomes of the client's address. `discard` leaves no trace of it in the record.
 enum class AddressPolicy : std::uint8_t { discard = 0, keep = 1 };

@@ -24,6 +24,31 @@ constexpr std::size_t kFirstSequenceAt = 16;
 constexpr std::size_t kSegmentBytesAt = 24;
 constexpr std::size_t kSaltAt = 32;
 constexpr std::size_t kHeaderChecksumAt = 36;
+// The account, with a checksum of its own over everything in front of it.
+constexpr std::size_t kStartedAt = 40;
+constexpr std::size_t kBytesBeforeAt = 48;
+constexpr std::size_t kAccountChecksumAt = kBytesBeforeAt + sizeof(ClassBytes);
+
+void encode_account(base::MutableBytes out, const SegmentHeader& header) noexcept {
+  base::store_little_endian(out, kStartedAt, header.started_us);
+  for (std::size_t index = 0; index < kRecordClassCount; ++index) {
+    base::store_little_endian(out, kBytesBeforeAt + index * 8, (*header.bytes_before)[index]);
+  }
+  base::store_little_endian(out, kAccountChecksumAt, base::crc32c(out.first(kAccountChecksumAt)));
+}
+
+void decode_account(base::Bytes bytes, SegmentHeader& header) noexcept {
+  if (base::load_little_endian<std::uint32_t>(bytes, kAccountChecksumAt) !=
+      base::crc32c(bytes.first(kAccountChecksumAt))) {
+    return;
+  }
+  header.started_us = base::load_little_endian<std::int64_t>(bytes, kStartedAt);
+  header.bytes_before.emplace();
+  for (std::size_t index = 0; index < kRecordClassCount; ++index) {
+    (*header.bytes_before)[index] =
+        base::load_little_endian<std::uint64_t>(bytes, kBytesBeforeAt + index * 8);
+  }
+}
 
 std::string zero_padded(std::uint64_t number, std::size_t digits) {
   std::array<char, kSequenceDigits> text{};
@@ -59,6 +84,9 @@ void encode_segment_header(base::MutableBytes out, const SegmentHeader& header) 
   base::store_little_endian(out, kSegmentBytesAt, header.segment_bytes);
   base::store_little_endian(out, kSaltAt, header.salt);
   base::store_little_endian(out, kHeaderChecksumAt, base::crc32c(out.first(kHeaderChecksumAt)));
+  if (header.bytes_before) {
+    encode_account(out, header);
+  }
 }
 
 base::Result<SegmentHeader> decode_segment_header(base::Bytes bytes) noexcept {
@@ -80,6 +108,7 @@ base::Result<SegmentHeader> decode_segment_header(base::Bytes bytes) noexcept {
   header.salt = base::load_little_endian<std::uint32_t>(bytes, kSaltAt);
   header.first_sequence = base::load_little_endian<Sequence>(bytes, kFirstSequenceAt);
   header.segment_bytes = base::load_little_endian<std::uint64_t>(bytes, kSegmentBytesAt);
+  decode_account(bytes, header);
   return header;
 }
 

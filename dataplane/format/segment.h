@@ -8,6 +8,7 @@
 #include "dataplane/format/log_codec.h"
 #include "dataplane/format/log_record.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,6 +22,9 @@ inline constexpr std::size_t kSegmentBlockBytes = 4096;
 /// The first block of a segment is its header.
 inline constexpr std::uint64_t kSegmentDataAt = kSegmentBlockBytes;
 
+/// Bytes of the log per RecordClass.
+using ClassBytes = std::array<std::uint64_t, kRecordClassCount>;
+
 /// The identity of a segment.
 struct SegmentHeader {
   std::uint32_t shard = 0;
@@ -28,6 +32,11 @@ struct SegmentHeader {
       0;  ///< Random per segment: bytes of a recycled block never look like records.
   Sequence first_sequence = 0;
   std::uint64_t segment_bytes = 0;  ///< Size the file was prepared with; a sealed one is shorter.
+  /// When it was started, microseconds since 1970 UTC: all records before it are older. 0: unknown.
+  std::int64_t started_us = 0;
+  /// Bytes that the partition had taken per class before this segment, since it was created; absent
+  /// in segments of releases that did not count.
+  std::optional<ClassBytes> bytes_before{};
 
   /// The seed of every record checksum in this segment.
   [[nodiscard]] std::uint32_t record_seed() const noexcept;

@@ -33,6 +33,9 @@ class Exchange {
   /// requests.
   void answer(const StaticAnswer& answer) const noexcept;
 
+  /// The same with more header lines, each complete with CRLF; they are copied.
+  void answer(const StaticAnswer& answer, std::string_view more_fields) const noexcept;
+
   /// Answers with a copy of `answer`.
   void answer(const Answer& answer) const noexcept;
 

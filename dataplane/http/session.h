@@ -161,10 +161,15 @@ class Session final : public stream::ConnectionHandler {
   [[nodiscard]] std::uint32_t pending_count() const noexcept {
     return next_ticket_ - first_ticket_;
   }
-  void answer(std::uint32_t ticket, Pending& pending, const StaticAnswer& answer) noexcept;
+  void answer(std::uint32_t ticket, Pending& pending, const StaticAnswer& answer,
+              std::string_view more_fields) noexcept;
   void answer(std::uint32_t ticket, Pending& pending, const Answer& answer) noexcept;
-  void send_ready() noexcept;
-  void send_static(const Pending& pending, const StaticAnswer& answer) noexcept;
+  void send_ready(std::string_view more_fields) noexcept;
+  void send_static(const Pending& pending, const StaticAnswer& answer,
+                   std::string_view more_fields) noexcept;
+  static std::string joined(const Pending& pending, const StaticAnswer& answer,
+                            std::string_view more_fields);
+  static base::Bytes rest_of(const Pending& pending, const StaticAnswer& answer) noexcept;
   void pop_pending() noexcept;
   void pay_continue() noexcept;
   void stream_finished(bool is_keep_alive) noexcept;

@@ -3,6 +3,8 @@
 #include "dataplane/base/check.h"
 #include "dataplane/http/session.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace dp::http {
@@ -15,6 +17,8 @@ constexpr std::string_view kAllowOrigin = "access-control-allow-origin: ";
 constexpr std::string_view kLineEnd = "\r\n";
 /// A slot that had to hold more gives its memory back.
 constexpr std::size_t kSlotTextKeptBytes = 256;
+/// Ready bytes with a few more fields up to here are joined before they are sent.
+constexpr std::size_t kJoinedBytesMax = 1024;
 
 /// Empty for the default of HTTP/1.1.
 std::string_view connection_field(bool is_keep_alive, bool is_http_1_0) noexcept {
@@ -34,12 +38,14 @@ std::string_view Exchange::peer_address() const noexcept {
   return is_open() ? session_->connection_->peer_address() : std::string_view{};
 }
 
-void Exchange::answer(const StaticAnswer& answer) const noexcept {
+void Exchange::answer(const StaticAnswer& answer) const noexcept { this->answer(answer, {}); }
+
+void Exchange::answer(const StaticAnswer& answer, std::string_view more_fields) const noexcept {
   if (session_ == nullptr) {
     return;
   }
   if (auto* pending = session_->find_pending(generation_, ticket_)) {
-    session_->answer(ticket_, *pending, answer);
+    session_->answer(ticket_, *pending, answer, more_fields);
   }
 }
 
@@ -116,13 +122,30 @@ Session::Pending* Session::find_pending(std::uint32_t generation, std::uint32_t 
   return pending.is_open && !pending.is_ready ? &pending : nullptr;
 }
 
-void Session::answer(std::uint32_t ticket, Pending& pending, const StaticAnswer& answer) noexcept {
+void Session::answer(std::uint32_t ticket, Pending& pending, const StaticAnswer& answer,
+                     std::string_view more_fields) noexcept {
   is_active_ = true;
-  pending.ready_static = &answer;
   pending.is_ready = true;
   if (ticket == first_ticket_) {
-    send_ready();
+    pending.ready_static = &answer;
+    send_ready(more_fields);
+  } else if (more_fields.empty()) {
+    pending.ready_static = &answer;
+  } else {
+    pending.text = joined(pending, answer, more_fields);
   }
+}
+
+/// The answer as one piece, for one that waits for an earlier one.
+std::string Session::joined(const Pending& pending, const StaticAnswer& answer,
+                            std::string_view more_fields) {
+  std::string text(base::as_text(answer.fields()));
+  text.append(more_fields);
+  if (!pending.text.empty()) {
+    text.append(kAllowOrigin).append(pending.text).append(kLineEnd);
+  }
+  text.append(connection_field(pending.is_keep_alive, pending.is_http_1_0));
+  return text.append(base::as_text(rest_of(pending, answer)));
 }
 
 void Session::answer(std::uint32_t ticket, Pending& pending, const Answer& answer) noexcept {
@@ -139,17 +162,33 @@ void Session::answer(std::uint32_t ticket, Pending& pending, const Answer& answe
   pending.text = std::move(rendered);
   pending.is_ready = true;
   if (ticket == first_ticket_) {
-    send_ready();
+    send_ready({});
   }
 }
 
-void Session::send_static(const Pending& pending, const StaticAnswer& answer) noexcept {
+base::Bytes Session::rest_of(const Pending& pending, const StaticAnswer& answer) noexcept {
+  return pending.is_head ? answer.rest().first(kLineEnd.size()) : answer.rest();
+}
+
+void Session::send_static(const Pending& pending, const StaticAnswer& answer,
+                          std::string_view more_fields) noexcept {
   const auto connection = connection_field(pending.is_keep_alive, pending.is_http_1_0);
-  if (pending.text.empty() && connection.empty() && !pending.is_head) {
+  const bool is_plain = pending.text.empty() && connection.empty() && !pending.is_head;
+  if (is_plain && more_fields.empty()) {
     connection_->send_static(answer.whole());
     return;
   }
+  std::array<std::byte, kJoinedBytesMax> joined;
+  const std::size_t bytes = answer.whole().size() + more_fields.size();
+  if (is_plain && bytes <= joined.size()) {  // one piece is one send, and cheaper than three
+    auto* to = std::copy_n(answer.fields().data(), answer.fields().size(), joined.data());
+    to = std::copy_n(base::as_bytes(more_fields).data(), more_fields.size(), to);
+    std::copy_n(answer.rest().data(), answer.rest().size(), to);
+    connection_->send(base::Bytes(joined.data(), bytes));
+    return;
+  }
   connection_->send_static(answer.fields());
+  connection_->send(base::as_bytes(more_fields));
   if (!pending.text.empty()) {
     connection_->send(base::as_bytes(kAllowOrigin));
     connection_->send(base::as_bytes(pending.text));
@@ -158,7 +197,7 @@ void Session::send_static(const Pending& pending, const StaticAnswer& answer) no
   if (!connection.empty()) {
     connection_->send(base::as_bytes(connection));
   }
-  connection_->send_static(pending.is_head ? answer.rest().first(kLineEnd.size()) : answer.rest());
+  connection_->send_static(rest_of(pending, answer));
 }
 
 void Session::pop_pending() noexcept {
@@ -170,8 +209,8 @@ void Session::pop_pending() noexcept {
   ++first_ticket_;
 }
 
-/// Sends every answer whose turn has come.
-void Session::send_ready() noexcept {
+/// Sends every answer whose turn has come; `more_fields` belong to the first one.
+void Session::send_ready(std::string_view more_fields) noexcept {
   auto is_last = false;
   while (pending_count() > 0 && !is_last) {
     const auto& pending = pending_[first_ticket_ % kPipelineMax];
@@ -179,7 +218,7 @@ void Session::send_ready() noexcept {
       break;
     }
     if (pending.ready_static != nullptr) {
-      send_static(pending, *pending.ready_static);
+      send_static(pending, *pending.ready_static, std::exchange(more_fields, {}));
     } else {
       connection_->send(base::as_bytes(pending.text));
     }
@@ -212,7 +251,7 @@ void Session::refuse_body(Refusal refusal, bool is_keep_alive) noexcept {
   body_is_complete(is_keep_alive);
   if (auto* pending = find_pending(generation_, body_ticket_)) {
     pending->is_keep_alive = pending->is_keep_alive && is_keep_alive;
-    answer(body_ticket_, *pending, refused);
+    answer(body_ticket_, *pending, refused, {});
   } else if (!is_keep_alive && pending_count() == 0) {
     close();
   }
@@ -233,7 +272,7 @@ void Session::refuse_stream(const StaticAnswer& refused) noexcept {
     return;
   }
   pending->is_keep_alive = false;
-  answer(body_ticket_, *pending, refused);
+  answer(body_ticket_, *pending, refused, {});
 }
 
 /// Answers bytes that are no request, after all earlier answers, and closes.
@@ -242,7 +281,7 @@ void Session::fail(const StaticAnswer& refused) noexcept {
   Request request;
   request.is_keep_alive = false;
   const auto ticket = open_pending(request);
-  answer(ticket, pending_[ticket % kPipelineMax], refused);
+  answer(ticket, pending_[ticket % kPipelineMax], refused, {});
 }
 
 void Session::close() noexcept {

@@ -62,6 +62,19 @@ class LogDisk {
   virtual void release_and_close(LogFile file, std::uint64_t begin, std::uint64_t end,
                                  Completion& completion) noexcept = 0;
 
+  /// Removes the file. Not synced: after a power cut it may be back. One at a time; `name` stays in
+  /// place until then.
+  virtual void remove(const char* name, Completion& completion) noexcept = 0;
+
+  /// Reads from `offset` into `to` as readers of the file would see it; completes with the bytes
+  /// read, fewer only at the end of the file. One at a time; `name` and `to` stay in place until
+  /// then. `name` may lead to a sibling of the directory (`../shard-0001/…`).
+  virtual void read_later(const char* name, std::uint64_t offset, base::MutableBytes to,
+                          Completion& completion) noexcept = 0;
+
+  /// Bytes that the file takes on the disk.
+  virtual base::Result<std::uint64_t> bytes_taken(const std::string& name) = 0;
+
   /// Whether writes bypass the page cache; false where the file system refuses O_DIRECT (some
   /// overlays).
   [[nodiscard]] virtual bool is_direct() const noexcept = 0;

@@ -19,7 +19,7 @@ constexpr std::size_t kSectorBytes = 512;
 
 // One asynchronous operation; its effect happens when it ends.
 struct SimDisk::Operation final : public Completion {
-  enum class Kind : std::uint8_t { create, write, rename, release };
+  enum class Kind : std::uint8_t { create, write, rename, release, remove, read };
 
   Operation(SimDisk& owner, Kind what, Completion& whom) noexcept
       : disk(owner), kind(what), completion(whom) {}
@@ -33,6 +33,7 @@ struct SimDisk::Operation final : public Completion {
   std::string new_name;
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
+  base::MutableBytes to;
 };
 
 SimDisk::SimDisk(std::uint64_t seed) : random_(seed) {}
@@ -90,6 +91,9 @@ void SimDisk::kill() {
     // Writes became visible when they were started; the kernel may carry out a rename on its own.
     if (operation->kind == Operation::Kind::rename && chance(50)) {
       move_name(operation->name, operation->new_name);
+    }
+    if (operation->kind == Operation::Kind::remove && chance(50)) {
+      names_.erase(operation->name);
     }
   }
   refused_writes_ = 0;
@@ -232,6 +236,29 @@ void SimDisk::release_and_close(LogFile file, std::uint64_t begin, std::uint64_t
   start(std::move(operation), chance(10) ? -EIO : 0);
 }
 
+void SimDisk::remove(const char* name, Completion& completion) noexcept {
+  auto operation = std::make_unique<Operation>(*this, Operation::Kind::remove, completion);
+  operation->name = name;
+  start(std::move(operation), chance(5) ? -EIO : 0);
+}
+
+void SimDisk::read_later(const char* name, std::uint64_t offset, base::MutableBytes to,
+                         Completion& completion) noexcept {
+  auto operation = std::make_unique<Operation>(*this, Operation::Kind::read, completion);
+  operation->name = name;
+  operation->begin = offset;
+  operation->to = to;
+  start(std::move(operation), 0);
+}
+
+base::Result<std::uint64_t> SimDisk::bytes_taken(const std::string& name) {
+  const auto found = names_.find(name);
+  if (found == names_.end()) {
+    return base::unexpected(base::Error::from_errno(ENOENT));
+  }
+  return files_[found->second]->visible.size();
+}
+
 void SimDisk::finish(Operation& operation, std::int32_t result) {
   std::int32_t outcome = result;
   switch (operation.kind) {
@@ -267,6 +294,16 @@ void SimDisk::finish(Operation& operation, std::int32_t result) {
         file.unsynced.emplace_back(operation.begin, std::move(zeros));
       }
       break;
+    case Operation::Kind::remove:
+      if (result == 0) {
+        outcome = names_.erase(operation.name) == 1 ? 0 : -ENOENT;
+      }
+      break;
+    case Operation::Kind::read: {
+      const auto count = read(operation.name, operation.begin, operation.to);
+      outcome = count ? static_cast<std::int32_t>(*count) : -count.error().system_errno;
+      break;
+    }
   }
   if (chance(5)) {  // the kernel writes mapped pages back whenever it likes
     for (const auto& [name, index] : names_) {

@@ -81,6 +81,10 @@ class UringDisk final : public LogDisk {
   void rename_and_sync(const char* from, const char* to, Completion& completion) noexcept override;
   void release_and_close(LogFile file, std::uint64_t begin, std::uint64_t end,
                          Completion& completion) noexcept override;
+  void remove(const char* name, Completion& completion) noexcept override;
+  void read_later(const char* name, std::uint64_t offset, base::MutableBytes to,
+                  Completion& completion) noexcept override;
+  base::Result<std::uint64_t> bytes_taken(const std::string& name) override;
   [[nodiscard]] bool is_direct() const noexcept override;
 
  private:

@@ -303,6 +303,82 @@ class Release final : public DiskOperation {
   std::int32_t result_ = 0;
 };
 
+// One unlink.
+class Removal final : public DiskOperation {
+ public:
+  Removal(Ring& ring, int directory) noexcept : DiskOperation(ring), directory_(directory) {}
+
+  void start(const char* name, Completion& completion) noexcept {
+    begin(completion);
+    step(IORING_OP_UNLINKAT, directory_, name, 0, 0);
+  }
+
+  void ended(std::int32_t result, std::uint32_t /*flags*/) noexcept override { finish(result); }
+
+ private:
+  int directory_;
+};
+
+// open, read until the buffer is full or the file ends, close.
+class Read final : public DiskOperation {
+ public:
+  Read(Ring& ring, int directory) noexcept : DiskOperation(ring), directory_(directory) {}
+
+  void start(const char* name, std::uint64_t offset, base::MutableBytes to,
+             Completion& completion) noexcept {
+    begin(completion);
+    offset_ = offset;
+    to_ = to;
+    done_ = 0;
+    state_ = State::opening;
+    io_uring_sqe& entry = step(IORING_OP_OPENAT, directory_, name, 0, 0);
+    entry.open_flags = static_cast<std::uint32_t>(O_RDONLY | O_CLOEXEC);
+  }
+
+  void ended(std::int32_t result, std::uint32_t /*flags*/) noexcept override {
+    switch (state_) {
+      case State::opening:
+        if (result < 0) {
+          return finish(result);
+        }
+        file_ = result;
+        return read_on();
+      case State::reading:
+        return have_read(result);
+      case State::closing:
+        return finish(outcome_);
+    }
+  }
+
+ private:
+  enum class State : std::uint8_t { opening, reading, closing };
+
+  void read_on() noexcept {
+    state_ = State::reading;
+    const base::MutableBytes rest = to_.subspan(done_);
+    step(IORING_OP_READ, file_, rest.data(), static_cast<std::uint32_t>(rest.size()),
+         offset_ + done_);
+  }
+
+  void have_read(std::int32_t result) noexcept {
+    done_ += result > 0 ? static_cast<std::size_t>(result) : 0;
+    if (result > 0 && done_ < to_.size()) {
+      return read_on();
+    }
+    outcome_ = result < 0 ? result : static_cast<std::int32_t>(done_);
+    state_ = State::closing;
+    step(IORING_OP_CLOSE, file_, nullptr, 0, 0);
+  }
+
+  int directory_;
+  std::uint64_t offset_ = 0;
+  base::MutableBytes to_;
+  std::size_t done_ = 0;
+  std::int32_t file_ = -1;
+  std::int32_t outcome_ = 0;
+  State state_ = State::opening;
+};
+
 }  // namespace
 
 class UringDisk::State {
@@ -315,7 +391,9 @@ class UringDisk::State {
         creation(ring, directory_descriptor, zeros),
         flush(ring, options.sync_mode),
         rename(ring, directory_descriptor),
-        release(ring) {}
+        release(ring),
+        removal(ring, directory_descriptor),
+        reading(ring, directory_descriptor) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   State(State&&) = delete;
@@ -347,6 +425,8 @@ class UringDisk::State {
   Flush flush;
   Rename rename;
   Release release;
+  Removal removal;
+  Read reading;
   std::vector<base::MutableBytes> mappings;
 };
 
@@ -453,6 +533,24 @@ void UringDisk::rename_and_sync(const char* from, const char* to, Completion& co
 void UringDisk::release_and_close(LogFile file, std::uint64_t begin, std::uint64_t end,
                                   Completion& completion) noexcept {
   state_->release.start(file, begin, end, completion);
+}
+
+void UringDisk::remove(const char* name, Completion& completion) noexcept {
+  state_->removal.start(name, completion);
+}
+
+void UringDisk::read_later(const char* name, std::uint64_t offset, base::MutableBytes to,
+                           Completion& completion) noexcept {
+  state_->reading.start(name, offset, to, completion);
+}
+
+base::Result<std::uint64_t> UringDisk::bytes_taken(const std::string& name) {
+  constexpr std::uint64_t kStatBlockBytes = 512;
+  struct stat status{};
+  if (::fstatat(state_->directory, name.c_str(), &status, 0) != 0) {
+    return last_errno();
+  }
+  return static_cast<std::uint64_t>(status.st_blocks) * kStatBlockBytes;
 }
 
 bool UringDisk::is_direct() const noexcept { return state_->is_direct; }

@@ -6,7 +6,9 @@
 #include "dataplane/format/segment.h"
 #include "dataplane/wal/internal/gathering.h"
 #include "dataplane/wal/internal/group.h"
+#include "dataplane/wal/internal/pending.h"
 #include "dataplane/wal/internal/recovery.h"
+#include "dataplane/wal/internal/releaser.h"
 
 #include <array>
 #include <cerrno>
@@ -20,6 +22,7 @@ namespace {
 using format::Sequence;
 using internal::AlignedMemory;
 using internal::Group;
+using internal::Pending;
 
 constexpr char kSpareName[] = "next.preparing";
 constexpr std::uint64_t kNanosecondsPerMicrosecond = 1'000;
@@ -29,25 +32,6 @@ constexpr sys::LogFile kNoFile = -1;
 void add(std::atomic<std::uint64_t>& counter, std::uint64_t amount) noexcept {
   counter.store(counter.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
 }
-
-// Remembers how a disk operation ended until the poller asks.
-class Pending final : public sys::Completion {
- public:
-  void begin() noexcept {
-    DCHECK(!is_under_way_ && !result_);
-    is_under_way_ = true;
-  }
-  void completed(std::int32_t result) noexcept override {
-    is_under_way_ = false;
-    result_ = result;
-  }
-  std::optional<std::int32_t> take() noexcept { return std::exchange(result_, std::nullopt); }
-  [[nodiscard]] bool is_busy() const noexcept { return is_under_way_ || result_.has_value(); }
-
- private:
-  bool is_under_way_ = false;
-  std::optional<std::int32_t> result_;
-};
 
 // A segment file and what its records are sealed with.
 struct Segment {
@@ -71,6 +55,7 @@ class Writer::State final : public reactor::TimerListener {
         options_(options),
         gathering_(std::uint64_t{options.gather_us_max} * kNanosecondsPerMicrosecond),
         salt_(options.salt_seed),
+        releaser_(disk, options.retention, options.retry_ms),
         header_block_(format::kSegmentBlockBytes),
         groups_{Group(options.group_bytes_max), Group(options.group_bytes_max)} {
     CHECK(options.segment_bytes % format::kSegmentBlockBytes == 0);
@@ -88,10 +73,17 @@ class Writer::State final : public reactor::TimerListener {
   void timer_fired(reactor::Timer& /*timer*/) noexcept override {
   }  // the turn it causes does the work
 
-  [[nodiscard]] bool is_writable() const noexcept { return !is_refusing_ && has_started_; }
+  [[nodiscard]] bool is_writable() const noexcept {
+    return !is_refusing_ && has_started_ && has_room(format::RecordClass::events, 1);
+  }
   [[nodiscard]] bool is_idle() const noexcept {
     return in_flight_ == nullptr && pending_->is_empty();
   }
+
+  [[nodiscard]] const internal::Shelf& shelf() const noexcept { return releaser_.shelf(); }
+  [[nodiscard]] Sequence oldest() const noexcept { return releaser_.oldest(); }
+  [[nodiscard]] const DurableGroup& durable_group() const noexcept { return durable_group_; }
+  [[nodiscard]] const format::DurableMarkPage& mark() const noexcept { return *mark_; }
 
   Counters counters;
 
@@ -111,6 +103,13 @@ class Writer::State final : public reactor::TimerListener {
   void retry_later() noexcept;
   void publish_mark() noexcept;
   void advance() noexcept;
+  void charge(const Group& group) noexcept;
+  [[nodiscard]] bool has_room(format::RecordClass record_class,
+                              std::uint64_t bytes) const noexcept {
+    const auto index = static_cast<std::size_t>(record_class);
+    const std::uint64_t waiting = groups_[0].class_bytes()[index] + groups_[1].class_bytes()[index];
+    return shelf().has_room(record_class, waiting + bytes);
+  }
   [[nodiscard]] bool is_rotating() const noexcept { return header_.is_busy() || rename_.is_busy(); }
   [[nodiscard]] bool needs_segment() const noexcept;
 
@@ -127,6 +126,8 @@ class Writer::State final : public reactor::TimerListener {
   std::uint64_t flush_begin_ns_ = 0;
   internal::Gathering gathering_;
   std::uint32_t salt_;
+  internal::Releaser releaser_;
+  DurableGroup durable_group_;
   Segment segment_;
   Segment next_;  // what the spare becomes
   std::array<Segment, 2>
@@ -153,7 +154,7 @@ base::Result<Recovery> Writer::State::open() {
     return base::unexpected(page.error());
   }
   mark_ = reinterpret_cast<format::DurableMarkPage*>(page->data());
-  const auto log = internal::recover(disk_, *mark_);
+  const auto log = internal::recover(disk_, *mark_, releaser_.shelf());
   if (!log) {
     return base::unexpected(log.error());
   }
@@ -178,6 +179,10 @@ base::Result<Sequence> Writer::State::append(const format::LogRecord& record) no
     add(counters.refused_full, 1);
     return base::unexpected(make_error(WalError::full));
   }
+  if (!has_room(format::class_of(record.endpoint), bytes)) {
+    add(counters.refused_budget, 1);
+    return base::unexpected(make_error(WalError::budget_used));
+  }
   format::LogRecord numbered = record;
   numbered.sequence = next_sequence_;
   if (!pending_->add(numbered, segment_.seed)) {
@@ -200,6 +205,7 @@ std::uint32_t Writer::State::poll(std::uint64_t now_ns) noexcept {
   take(header_, &State::header_written);
   take(rename_, &State::renamed);
   work += release_.take() ? 1U : 0U;
+  work += releaser_.advance(durable_end_, now_ns_, counters);
   advance();
   return work;
 }
@@ -254,6 +260,8 @@ void Writer::State::flush_ended(std::int32_t result) noexcept {
   }
   Group& group = *std::exchange(in_flight_, nullptr);
   CHECK(group.first() == durable_end_);
+  durable_group_ = {options_.shard, segment_.first, segment_.offset, group.first(),
+                    group.records_bytes()};
   segment_.offset += group.block_bytes();
   durable_end_ = group.end();
   gathering_.flush_ended(group.records() + pending_->records(), now_ns_);
@@ -261,9 +269,19 @@ void Writer::State::flush_ended(std::int32_t result) noexcept {
   add(counters.flush_ns, now_ns_ - flush_begin_ns_);
   add(counters.records, group.records());
   add(counters.record_bytes, group.record_bytes());
+  charge(group);
   group.clear();
   publish_mark();
   listener_.durable_up_to(durable_end_ - 1);
+  durable_group_ = {};
+}
+
+// The records of `group` and their padding are on the disk.
+void Writer::State::charge(const Group& group) noexcept {
+  for (std::size_t index = 0; index < format::kRecordClassCount; ++index) {
+    releaser_.shelf().add(static_cast<format::RecordClass>(index), group.class_bytes()[index]);
+  }
+  releaser_.shelf().add(group.last_class(), group.block_bytes() - group.record_bytes());
 }
 
 // The disk said no: nothing that was not durable counts, and the segment that may hold it is left
@@ -337,6 +355,8 @@ void Writer::State::start_rotation() noexcept {
   header.salt = next_.salt;
   header.first_sequence = next_.first;
   header.segment_bytes = options_.segment_bytes;
+  header.started_us = releaser_.wall_clock_us();
+  header.bytes_before = shelf().bytes_before(next_.first);
   next_.seed = header.record_seed();
   format::encode_segment_header(header_block_.bytes(), header);
   header_.begin();
@@ -376,6 +396,7 @@ void Writer::State::rotation_failed() noexcept {
 void Writer::State::activate_spare() noexcept {
   spare_ = kNoFile;
   segment_ = next_;
+  releaser_.shelf().start(segment_.first, releaser_.wall_clock_us());
   pending_->reseal(segment_.seed);
   is_refusing_ = false;
   has_started_ = true;
@@ -402,5 +423,11 @@ bool Writer::is_writable() const noexcept { return state_->is_writable(); }
 bool Writer::is_idle() const noexcept { return state_->is_idle(); }
 reactor::Sleep Writer::sleep_allowed() const noexcept { return state_->sleep_allowed(); }
 const Writer::Counters& Writer::counters() const noexcept { return state_->counters; }
+DurableGroup Writer::durable_group() const noexcept { return state_->durable_group(); }
+std::uint64_t Writer::bytes_used(format::RecordClass record_class) const noexcept {
+  return state_->shelf().used(record_class);
+}
+Sequence Writer::oldest_sequence() const noexcept { return state_->oldest(); }
+const format::DurableMarkPage& Writer::mark() const noexcept { return state_->mark(); }
 
 }  // namespace dp::wal

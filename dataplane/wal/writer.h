@@ -3,13 +3,16 @@
 #pragma once
 
 #include "dataplane/base/result.h"
+#include "dataplane/format/durable_mark.h"
 #include "dataplane/format/log_record.h"
+#include "dataplane/format/segment.h"
 #include "dataplane/reactor/reactor.h"
 #include "dataplane/sys/log_disk.h"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 
 namespace dp::wal {
@@ -20,7 +23,8 @@ enum class WalError : std::uint8_t {
   not_writable,  ///< Disk full or a refused sync: nothing is accepted until the writer has
                  ///< recovered (503).
   record_too_large,
-  damaged,  ///< At start: the last segment has no valid header; an operator has to look.
+  budget_used,  ///< The record's class has used up its bytes until segments are released (503).
+  damaged,      ///< At start: the last segment has no valid header; an operator has to look.
 };
 
 constexpr base::Error make_error(WalError code) noexcept {
@@ -42,12 +46,37 @@ class DurableListener {
   ~DurableListener() = default;
 };
 
+/// What the partition may take, and when a segment that nobody needs any more goes.
+struct Retention {
+  static constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
+
+  /// Per RecordClass, on the disk. Beyond it an append of that class fails with `budget_used`.
+  format::ClassBytes budget{kUnlimited, kUnlimited, kUnlimited};
+  std::uint64_t keep_us_max = 0;  ///< Released segments go at this age at the latest; 0: no age.
+  /// First record that some consumer still needs, moved by another thread. Absent: all are needed.
+  const std::atomic<format::Sequence>* needed_from = nullptr;
+  std::int64_t (*wall_clock_us)() noexcept = nullptr;  ///< For ages.
+};
+
+/// Where a group lies that has just become durable.
+struct DurableGroup {
+  std::uint32_t shard = 0;
+  format::Sequence segment = 0;  ///< First sequence of its segment.
+  std::uint64_t offset = 0;      ///< Of its first record in the segment.
+  format::Sequence first = 0;    ///< Sequence of its first record.
+  base::Bytes records;           ///< Its records as they lie on the disk.
+};
+
 /// What capture sees of the log: an interface, so that capture can be tested without a disk.
 class Appender {
  public:
   /// Copies `record` (its sequence is ignored) into the pending group and returns its sequence. No
   /// allocation. The listener is never called from here.
   virtual base::Result<format::Sequence> append(const format::LogRecord& record) noexcept = 0;
+
+  /// Inside `durable_up_to` only: the group that it reports. Without records where nothing has a
+  /// place.
+  [[nodiscard]] virtual DurableGroup durable_group() const noexcept { return {}; }
 
  protected:
   ~Appender() = default;
@@ -86,6 +115,7 @@ class Writer final : public Appender, public reactor::Poller {
         0;  ///< How long a group may wait for the records that the last groups let expect.
     std::uint32_t salt_seed =
         0;  ///< Entropy for the segments' salts; the daemon passes a random number.
+    Retention retention;
   };
 
   /// Numbers for /metrics; one writer, readable from any thread.
@@ -100,6 +130,9 @@ class Writer final : public Appender, public reactor::Poller {
     std::atomic<std::uint64_t> refused_not_writable{0};
     std::atomic<std::uint64_t> segments{0};  ///< Segments started.
     std::atomic<std::uint64_t> preparation_failures{0};
+    std::atomic<std::uint64_t> refused_budget{0};
+    std::atomic<std::uint64_t> segments_released{0};
+    std::atomic<std::uint64_t> release_failures{0};
   };
 
   Writer(sys::LogDisk& disk, DurableListener& listener, Options options);
@@ -114,6 +147,7 @@ class Writer final : public Appender, public reactor::Poller {
   base::Result<Recovery> open();
 
   base::Result<format::Sequence> append(const format::LogRecord& record) noexcept override;
+  [[nodiscard]] DurableGroup durable_group() const noexcept override;
 
   /// Reactor poller: reports finished groups, starts the next flush when none is in flight. Returns
   /// the work done.
@@ -122,11 +156,18 @@ class Writer final : public Appender, public reactor::Poller {
   /// While a group gathers or is being flushed, single arrivals need not wake the loop.
   [[nodiscard]] reactor::Sleep sleep_allowed() const noexcept override;
 
-  /// Whether an append would be accepted now: for /_readiness.
+  /// Whether an append of an event would be accepted now: for /_readiness.
   [[nodiscard]] bool is_writable() const noexcept;
   /// Whether everything appended has been reported: for an orderly stop.
   [[nodiscard]] bool is_idle() const noexcept;
   [[nodiscard]] const Counters& counters() const noexcept;
+
+  /// What records of this class take on the disk, with their share of headers and padding.
+  [[nodiscard]] std::uint64_t bytes_used(format::RecordClass record_class) const noexcept;
+  /// First record of the oldest segment kept.
+  [[nodiscard]] format::Sequence oldest_sequence() const noexcept;
+  /// The page that readers map; lives as long as the disk. Any thread may read it.
+  [[nodiscard]] const format::DurableMarkPage& mark() const noexcept;
 
  private:
   class State;

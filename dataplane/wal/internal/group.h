@@ -62,8 +62,16 @@ class Group {
     DCHECK(record.sequence == end());
     bytes_ += *written;
     ++records_;
+    last_class_ = format::class_of(record.endpoint);
+    class_bytes_[static_cast<std::size_t>(last_class_)] += *written;
     return true;
   }
+
+  /// What the records take per class; the padding behind them belongs to the last one's.
+  [[nodiscard]] const format::ClassBytes& class_bytes() const noexcept { return class_bytes_; }
+  [[nodiscard]] format::RecordClass last_class() const noexcept { return last_class_; }
+  /// The records without padding; they stay until the next `add`, also after `clear`.
+  [[nodiscard]] base::Bytes records_bytes() const noexcept { return memory_.bytes().first(bytes_); }
 
   /// Moves the records to another segment: every checksum is computed again.
   void reseal(std::uint32_t seed) noexcept {
@@ -82,6 +90,7 @@ class Group {
   void clear() noexcept {
     bytes_ = 0;
     records_ = 0;
+    class_bytes_ = {};
   }
 
  private:
@@ -89,6 +98,8 @@ class Group {
   std::size_t bytes_ = 0;
   format::Sequence first_ = 0;
   std::uint64_t records_ = 0;
+  format::ClassBytes class_bytes_{};
+  format::RecordClass last_class_ = format::RecordClass::events;
 };
 
 }  // namespace dp::wal::internal

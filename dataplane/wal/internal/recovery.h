@@ -5,7 +5,7 @@
 #include "dataplane/base/result.h"
 #include "dataplane/format/durable_mark.h"
 #include "dataplane/sys/log_disk.h"
-#include "dataplane/wal/writer.h"
+#include "dataplane/wal/internal/shelf.h"
 
 namespace dp::wal::internal {
 
@@ -18,6 +18,8 @@ struct RecoveredLog {
 /// Walks the last segment to its first invalid byte or refused record, makes what it found durable
 /// and cuts the rest. Blocking. Never shortens what was acknowledged: a group is only acknowledged
 /// when every byte of it is stable.
-base::Result<RecoveredLog> recover(sys::LogDisk& disk, const format::DurableMarkPage& mark);
+/// Puts every segment it finds on the empty `shelf`.
+base::Result<RecoveredLog> recover(sys::LogDisk& disk, const format::DurableMarkPage& mark,
+                                   Shelf& shelf);
 
 }  // namespace dp::wal::internal

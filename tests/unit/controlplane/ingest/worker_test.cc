@@ -53,6 +53,10 @@ class WorkerTest : public ::testing::Test {
     auto made =
         std::make_unique<Worker>(options_, checkpoints_, events_, recordings_, projects_,
                                  [this](const std::string& line) { lines_.push_back(line); });
+    made->set_on_stored([this](std::uint32_t /*partition*/, format::Sequence next) {
+      EXPECT_LE(next, checkpoints_.load(0).next) << "told before the checkpoint was committed";
+      stored_to_ = next;
+    });
     made->set_crash_point([this](const char* name) {
       if (crash_at_ == name) {
         crash_at_.clear();
@@ -90,6 +94,7 @@ class WorkerTest : public ::testing::Test {
   FakeProjects projects_;
   std::vector<std::string> lines_;
   std::string crash_at_;
+  std::optional<format::Sequence> stored_to_;
 };
 
 using ::testing::Contains;
@@ -136,6 +141,20 @@ TEST_F(WorkerTest, SurvivesADeathAtEveryPoint) {
     EXPECT_EQ(events_.rows[stored - 1].name, std::string("second ") + point);
   }
   EXPECT_EQ(events_.rows.size(), 10U);
+}
+
+// The log may forget what was told; a death in between only makes it wait.
+TEST_F(WorkerTest, TellsWhatIsStoredAfterTheCheckpointAndAtTheStart) {
+  append_event("one", kFirstUuid);
+  append_event("two", kSecondUuid);
+  crash_at_ = "after_advance";
+  EXPECT_FALSE(drain());
+  EXPECT_EQ(stored_to_, 0U) << "the death came between checkpoint and watermark";
+  ASSERT_TRUE(drain());
+  EXPECT_EQ(stored_to_, 2U);
+  stored_to_.reset();
+  ASSERT_TRUE(drain());
+  EXPECT_EQ(stored_to_, 2U);
 }
 
 TEST_F(WorkerTest, SurvivesADeathWhileItRepeats) {

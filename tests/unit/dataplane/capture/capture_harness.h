@@ -6,6 +6,7 @@
 #include "dataplane/capture/analytics_v1_service.h"
 #include "dataplane/capture/recordings_service.h"
 #include "dataplane/capture/service.h"
+#include "dataplane/format/log_codec.h"
 #include "dataplane/http/session.h"
 #include "tests/unit/dataplane/http/fake_connection.h"
 
@@ -47,12 +48,27 @@ class FakeLog final : public wal::Appender {
       return base::unexpected(wal::make_error(*error));
     }
     records.emplace_back(record);
+    if (has_places) {
+      place(record);
+    }
     return next_sequence++;
+  }
+  [[nodiscard]] wal::DurableGroup durable_group() const noexcept override { return group; }
+
+  /// Encodes the record behind those since `group` was last emptied.
+  void place(const format::LogRecord& record) {
+    const std::size_t begin = bytes.size();
+    bytes.resize(begin + format::encoded_bytes(record));
+    static_cast<void>(format::encode_record(base::MutableBytes(bytes).subspan(begin), record, 1));
+    group.records = bytes;
   }
 
   std::optional<wal::WalError> error;
   std::vector<StoredRecord> records;
   format::Sequence next_sequence = 7;
+  bool has_places = false;  ///< Whether records lie somewhere, so that there are receipts.
+  std::vector<std::byte> bytes;
+  wal::DurableGroup group{2, 5, 8192, 7, {}};
 };
 
 /// An HTTP answer taken apart.

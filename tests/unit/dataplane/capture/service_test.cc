@@ -4,12 +4,14 @@
 // Numbers are the conformance cases of section 20.
 #include "dataplane/capture/service.h"
 
+#include "dataplane/format/receipt.h"
 #include "tests/support/encodings.h"
 #include "tests/unit/dataplane/capture/capture_harness.h"
 
 #include <gtest/gtest.h>
 #include <libdeflate.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -244,10 +246,38 @@ TEST(CaptureServiceTest, AnswersOnlyWhatIsDurable) {
   EXPECT_EQ(harness.acknowledger.counters().of(Outcome::accepted_beacon), 1U);
 }
 
+// The receipt names the place of the client's own record, whatever else lies in the group.
+TEST(CaptureServiceTest, GivesReceiptsForWhatIsDurableOnly) {
+  CaptureHarness harness;
+  harness.log.has_places = true;
+  harness.connection.receive(post("/e/", kEvent));
+  const std::size_t second_at = harness.log.bytes.size();
+  harness.connection.receive(post("/e/?beacon=1", kEvent));
+  const auto receipt_of = [&](std::size_t at) {
+    std::array<char, format::kReceiptBytesMax> text{};
+    char* end = format::write_receipt_segment(text.data(), 2, 5);
+    end = format::write_receipt_record(
+        end, 8192 + at, base::load_little_endian<std::uint32_t>(harness.log.bytes, at));
+    return "bristle-receipt: " + std::string(text.data(), end) + "\r\n";
+  };
+  harness.acknowledger.durable_up_to(8);
+  const auto sent = harness.connection.take_sent();
+  const auto second = sent.find("HTTP/1.1 204");
+  EXPECT_NE(sent.substr(0, second).find(receipt_of(0)), std::string::npos) << sent;
+  EXPECT_NE(sent.substr(second).find(receipt_of(second_at)), std::string::npos) << sent;
+  for (const auto& refused : {post("/e/", "{}"), post("/e/", "")}) {
+    EXPECT_EQ(harness.exchange(refused).head.find("bristle-receipt"), std::string::npos);
+  }
+  harness.connection.receive(post("/e/", kEvent));
+  harness.acknowledger.lost_from(9);
+  EXPECT_EQ(harness.take_answer().head.find("bristle-receipt"), std::string::npos);
+}
+
 TEST(CaptureServiceTest, TellsClientsThatTheLogFailed) {
   const std::vector<std::pair<wal::WalError, int>> errors = {
       {wal::WalError::full, 503},
       {wal::WalError::not_writable, 503},
+      {wal::WalError::budget_used, 503},
       {wal::WalError::record_too_large, 413},
   };
   for (const auto& [error, status] : errors) {

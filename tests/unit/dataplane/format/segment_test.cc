@@ -72,6 +72,26 @@ TEST(SegmentHeaderTest, RoundTripsAndRefusesDamage) {
   EXPECT_FALSE(decode_segment_header(base::Bytes(block).first(4095)).has_value());
 }
 
+// The account is an addition: a header without it, or with a damaged one, is a header all the same.
+TEST(SegmentHeaderTest, CarriesItsAccountOrNone) {
+  SegmentHeader header{3, 99, 12345, std::uint64_t{64} << 20};
+  std::vector<std::byte> block(kSegmentBlockBytes);
+  encode_segment_header(block, header);
+  EXPECT_EQ(decode_segment_header(block)->bytes_before, std::nullopt);
+  header.started_us = -5;
+  header.bytes_before = ClassBytes{1, std::uint64_t{1} << 40, 3};
+  encode_segment_header(block, header);
+  const auto decoded = decode_segment_header(block);
+  EXPECT_EQ(decoded->started_us, -5);
+  EXPECT_EQ(decoded->bytes_before, header.bytes_before);
+  for (std::size_t bit = 40 * 8; bit < 76 * 8; ++bit) {
+    auto damaged = block;
+    damaged[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
+    ASSERT_TRUE(decode_segment_header(damaged).has_value());
+    EXPECT_EQ(decode_segment_header(damaged)->bytes_before, std::nullopt) << "bit " << bit;
+  }
+}
+
 TEST(SegmentHeaderTest, SeedTellsSegmentsApart) {
   const SegmentHeader header{3, 99, 12345, 4096};
   SegmentHeader other = header;

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dp::http {
@@ -168,6 +169,35 @@ TEST_F(SessionTest, KeepsTheOrderOfLateAnswers) {
   EXPECT_FALSE(service_.waiting[0].is_open());
   service_.waiting[0].answer(service_.ok);
   EXPECT_EQ(connection_.sent, "");
+}
+
+// Wherever the answer waits, its own fields stand behind the ready ones and nowhere else.
+TEST_F(SessionTest, AddsFieldsToAReadyAnswer) {
+  const std::string cors = std::string(base::as_text(service_.ok.fields()));
+  const std::string origin = "access-control-allow-origin: https://a.example\r\n";
+  const std::string body = "\r\n" + std::string(R"({"status":"Ok"})");
+  const auto receive = [this](const std::string& fields) {
+    connection_.receive(post("/later", "", fields));
+    return std::exchange(service_.waiting, {}).back();
+  };
+  receive("").answer(service_.ok, "x-more: 1\r\n");
+  EXPECT_EQ(connection_.take_sent(), cors + "x-more: 1\r\n" + body);
+  receive("").answer(service_.ok);
+  EXPECT_EQ(connection_.take_sent(), cors + body);
+  receive("Origin: https://a.example\r\n").answer(service_.ok, "x-more: 2\r\n");
+  EXPECT_EQ(connection_.take_sent(), cors + "x-more: 2\r\n" + origin + body);
+  const std::string long_field = "x-more: " + std::string(2'000, 'm') + "\r\n";
+  receive("").answer(service_.ok, long_field);
+  EXPECT_EQ(connection_.take_sent(), cors + long_field + body);
+  const auto first = receive("");
+  const auto second = receive("Origin: https://a.example\r\n");
+  const auto third = receive("");
+  second.answer(service_.ok, "x-more: 4\r\n");
+  third.answer(service_.ok);
+  EXPECT_EQ(connection_.sent, "");
+  first.answer(service_.ok, "x-more: 3\r\n");
+  EXPECT_EQ(connection_.take_sent(),
+            cors + "x-more: 3\r\n" + body + cors + "x-more: 4\r\n" + origin + body + cors + body);
 }
 
 TEST_F(SessionTest, IgnoresAnswersForClosedConnections) {

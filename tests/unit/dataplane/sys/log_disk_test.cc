@@ -181,6 +181,44 @@ TEST_P(LogDiskTest, MapsAPageThatLasts) {
   EXPECT_EQ(read("durable").size(), 4096U);
 }
 
+TEST_P(LogDiskTest, RemovesAName) {
+  ASSERT_GE(create("segment", 8192), 0);
+  std::int32_t result = -EIO;
+  for (int attempt = 0; attempt < 10 && result == -EIO; ++attempt) {  // the simulation refuses
+    Result removed;
+    disk().remove("segment", removed);
+    result = machine_->wait_for(removed);
+  }
+  EXPECT_EQ(result, 0);
+  EXPECT_TRUE(names().empty());
+  Result again;
+  disk().remove("segment", again);
+  EXPECT_LT(machine_->wait_for(again), 0);
+}
+
+TEST_P(LogDiskTest, ReadsLaterWhatIsThere) {
+  const LogFile file = create("segment", 16 << 10);
+  ASSERT_EQ(write(file, 'a', 4096), 0);
+  std::string found(6000, '?');
+  const base::MutableBytes to(reinterpret_cast<std::byte*>(found.data()), found.size());
+  Result read;
+  disk().read_later("segment", 4000, to, read);
+  EXPECT_EQ(machine_->wait_for(read), 6000);
+  EXPECT_TRUE(found == std::string(96, '\0') + std::string(4096, 'a') + std::string(1808, '\0'));
+  Result at_end;
+  disk().read_later("segment", (16 << 10) - 10, to, at_end);
+  EXPECT_EQ(machine_->wait_for(at_end), 10);
+  Result missing;
+  disk().read_later("missing", 0, to, missing);
+  EXPECT_EQ(machine_->wait_for(missing), -ENOENT);
+}
+
+TEST_P(LogDiskTest, TellsWhatAFileTakes) {
+  ASSERT_GE(create("segment", 64 << 10), 0);
+  EXPECT_GE(disk().bytes_taken("segment").value(), std::uint64_t{64} << 10);
+  EXPECT_FALSE(disk().bytes_taken("missing").has_value());
+}
+
 INSTANTIATE_TEST_SUITE_P(Kinds, LogDiskTest,
                          testing::Values("Direct", "Dsync", "Buffered", "Simulated"),
                          [](const auto& kind) { return std::string(kind.param); });
