@@ -52,6 +52,9 @@ Replay replay(const char* partition, Items& items) {
     if (!*record) {
       return result;
     }
+    if ((*record)->endpoint == format::Endpoint::counters) {
+      continue;
+    }
     const format::codec::PayloadSource source{(*record)->endpoint,     (*record)->query,
                                               (*record)->content_type, (*record)->content_encoding,
                                               (*record)->body,         false};

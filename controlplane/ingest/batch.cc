@@ -62,8 +62,37 @@ void Batch::add(const event::ProcessedEvent& event) {
   writer.number(partition_);
   writer.number(sequence_);
   writer.finish();
-  rows_.push_back(
-      {event.uuid, project_id_, event.timestamp_us, sequence_, begin, encoded_.size(), false});
+  rows_.push_back({event.uuid, project_id_, event.timestamp_us, sequence_, begin, encoded_.size(),
+                   false, false});
+}
+
+std::size_t Batch::mark_stored(std::int64_t project_id, std::span<const event::Uuid> stored) {
+  std::vector<bool> is_taken(stored.size());
+  const auto take = [&](const event::Uuid& uuid) {
+    auto place = static_cast<std::size_t>(std::lower_bound(stored.begin(), stored.end(), uuid) -
+                                          stored.begin());
+    while (place < stored.size() && stored[place] == uuid && is_taken[place]) {
+      ++place;
+    }
+    const bool is_found = place < stored.size() && stored[place] == uuid;
+    if (is_found) {
+      is_taken[place] = true;
+    }
+    return is_found;
+  };
+  for (const auto& row : rows_) {
+    if (row.project_id == project_id && row.is_stored) {
+      static_cast<void>(take(row.uuid));
+    }
+  }
+  std::size_t found = 0;
+  for (auto& row : rows_) {
+    if (row.project_id == project_id && !row.is_duplicate && take(row.uuid)) {
+      row.is_duplicate = row.is_stored = true;
+      ++found;
+    }
+  }
+  return found;
 }
 
 std::string Batch::token() const {

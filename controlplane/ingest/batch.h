@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct Row {
   std::size_t begin = 0;  ///< Of its bytes in the batch.
   std::size_t end = 0;
   bool is_duplicate = false;  ///< Stored already, or a copy of an earlier row of this batch.
+  bool is_stored = false;     ///< A duplicate of itself: an earlier try of this batch stored it.
 };
 
 /// One insert. Nearly every batch has one; a small request may unpack to millions of rows, which no
@@ -72,6 +74,11 @@ class Batch final : private event::EventSink {
   [[nodiscard]] std::size_t bytes() const noexcept { return encoded_.size(); }
   [[nodiscard]] const std::vector<Row>& rows() const noexcept { return rows_; }
   [[nodiscard]] std::vector<Row>& rows() noexcept { return rows_; }
+
+  /// An earlier try of this batch stored `stored`, sorted, of a project: each of the uuids stands
+  /// for one row, the first, so that a copy of that row stays a duplicate. Returns how many rows it
+  /// marked anew.
+  std::size_t mark_stored(std::int64_t project_id, std::span<const event::Uuid> stored);
 
   /// `partition:from-to`, what the range is called in ClickHouse.
   [[nodiscard]] std::string token() const;

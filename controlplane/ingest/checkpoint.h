@@ -3,11 +3,14 @@
 #pragma once
 
 #include "controlplane/db/database.h"
+#include "controlplane/ingest/ledger.h"
 #include "dataplane/format/log_record.h"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
+#include <vector>
 
 namespace cp::ingest {
 
@@ -39,14 +42,18 @@ class CheckpointStore {
   /// Fixes the range of the next batch, before anything of it is inserted. Throws LostOwnership
   /// when the partition no longer stands at `from`.
   virtual void fix(std::uint32_t partition, format::Sequence from, format::Sequence to) = 0;
-  /// The batch is stored: moves past it. Throws LostOwnership when it is not the batch under way.
-  virtual void advance(std::uint32_t partition, format::Sequence from, format::Sequence to) = 0;
+  /// The batch is stored: moves past it and adds `change` to the ledger, both or neither. Throws
+  /// LostOwnership when it is not the batch under way. Returns the minutes of `change.counts` that
+  /// do not add up: capture is ahead of the log, or the log of what became of it.
+  virtual std::vector<Imbalance> advance(std::uint32_t partition, format::Sequence from,
+                                         format::Sequence to, const LedgerChange& change) = 0;
 
  protected:
   ~CheckpointStore() = default;
 };
 
-/// The table `ingest_checkpoint`, and a session-level advisory lock for the ownership.
+/// The tables `ingest_checkpoint` and of the ledger, and a session-level advisory lock for the
+/// ownership.
 class DatabaseCheckpoints final : public CheckpointStore {
  public:
   explicit DatabaseCheckpoints(db::Pool& pool);
@@ -56,10 +63,17 @@ class DatabaseCheckpoints final : public CheckpointStore {
   void ensure_owned() override;
   Position load(std::uint32_t partition) override;
   void fix(std::uint32_t partition, format::Sequence from, format::Sequence to) override;
-  void advance(std::uint32_t partition, format::Sequence from, format::Sequence to) override;
+  std::vector<Imbalance> advance(std::uint32_t partition, format::Sequence from,
+                                 format::Sequence to, const LedgerChange& change) override;
+
+  /// Older minutes leave the ledger.
+  static constexpr std::chrono::hours kLedgerKept{31 * 24};
 
  private:
+  void prune(db::Transaction& transaction);
+
   db::Pool& pool_;
+  std::chrono::steady_clock::time_point pruned_at_{};
   std::optional<db::AdvisoryLock> lock_;
 };
 

@@ -4,7 +4,9 @@
 #include "dataplane/format/segment.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <ctime>
 #include <exception>
 #include <limits>
 #include <set>
@@ -33,6 +35,16 @@ std::optional<std::uint32_t> shard_number(const std::string& name) {
   const char* last = name.data() + name.size();
   const auto [end, error] = std::from_chars(first, last, number);
   return error == std::errc{} && end == last ? std::optional(number) : std::nullopt;
+}
+
+/// "2026-01-31T12:00Z"
+std::string minute_text(format::Minute minute) {
+  const std::time_t seconds = minute * 60;
+  std::tm calendar{};
+  ::gmtime_r(&seconds, &calendar);
+  std::array<char, 32> text{};
+  const auto length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%MZ", &calendar);
+  return {text.data(), length};
 }
 
 }  // namespace
@@ -232,22 +244,37 @@ void Worker::add(Partition& partition, const format::LogRecord& record) {
   if (batch.is_empty()) {
     partition.batch_began = Clock::now();
   }
+  if (record.endpoint == format::Endpoint::counters) {
+    if (!partition.ledger.add_counts(record, projects_)) {
+      write_line_(named(partition) + "the counters of record " + std::to_string(record.sequence) +
+                  " make no sense; they are skipped");
+    }
+  } else {
+    add_request(partition, record);
+  }
+  batch.extend(record.sequence);
+}
+
+void Worker::add_request(Partition& partition, const format::LogRecord& record) {
   const auto project_id = projects_.find(record.token, record.received_us);
   ++totals_.records;
   if (!project_id) {
     ++totals_.unknown_tokens;
+    partition.ledger.add_unknown(record);
   } else if (record.endpoint == format::Endpoint::recordings) {
     add_recording(partition, record, *project_id);
   } else {
     add_events(partition, record, *project_id);
   }
-  batch.extend(record.sequence);
 }
 
 void Worker::add_events(Partition& partition, const format::LogRecord& record,
                         std::int64_t project_id) {
   if (partition.batch.add(record, project_id) == Batch::Added::undecodable) {
+    partition.ledger.add_quarantined(record, project_id);
     report_undecodable(partition, record);
+  } else {
+    partition.ledger.add_decoded(record, project_id);
   }
 }
 
@@ -255,11 +282,14 @@ void Worker::add_recording(Partition& partition, const format::LogRecord& record
                            std::int64_t project_id) {
   switch (partition.recordings.add(record, project_id)) {
     case RecordingBatch::Outcome::kept:
+      partition.ledger.add_recording(record, project_id);
       break;
     case RecordingBatch::Outcome::undecodable:
+      partition.ledger.add_quarantined(record, project_id);
       report_undecodable(partition, record);
       break;
     default:
+      partition.ledger.add_dropped(record, project_id);
       ++totals_.recordings_dropped;
       break;
   }
@@ -307,7 +337,7 @@ void Worker::repeat(Partition& partition, format::Sequence end) {
   store_again(batch);
   store_recordings(partition, RecordingInsert::again);
   duplicates_.clear();  // what was loaded before the insert does not know its rows
-  checkpoints_.advance(partition.number, batch.from(), batch.to());
+  advance_checkpoint(partition);
   finish(partition);
 }
 
@@ -326,7 +356,7 @@ void Worker::store(Partition& partition) {
   duplicates_.remember(batch);
   store_recordings(partition, RecordingInsert::first);
   reach("before_advance");
-  checkpoints_.advance(batch.partition(), batch.from(), batch.to());
+  advance_checkpoint(partition);
   reach("after_advance");
   finish(partition);
 }
@@ -389,11 +419,24 @@ void Worker::mark_range(Batch& batch) {
     auto stored = events_.find_range(project_id, first_day, last_day, batch.partition(),
                                      batch.from(), batch.to());
     std::sort(stored.begin(), stored.end());
-    for (auto& row : batch.rows()) {
-      if (row.project_id == project_id && !row.is_duplicate) {
-        row.is_duplicate = std::binary_search(stored.begin(), stored.end(), row.uuid);
-        totals_.rows += row.is_duplicate ? 1 : 0;
-      }
+    totals_.rows += batch.mark_stored(project_id, stored);
+  }
+}
+
+/// Says what the ledger finds wrong: each state once, not with every record of its minute.
+void Worker::advance_checkpoint(Partition& partition) {
+  const Batch& batch = partition.batch;
+  const auto unbalanced = checkpoints_.advance(partition.number, batch.from(), batch.to(),
+                                               partition.ledger.settle(batch));
+  for (const auto& minute : unbalanced) {
+    const auto line = named(partition) + "ledger: the minute that began at " +
+                      std::to_string(minute.minute * 60) +
+                      " does not balance: " + std::to_string(minute.acknowledged) +
+                      " events acknowledged, " + std::to_string(minute.received) + " received, " +
+                      std::to_string(minute.accounted) + " accounted for";
+    if (partition.last_imbalance != line) {
+      ++totals_.unbalanced;
+      write_line_(partition.last_imbalance = line);
     }
   }
 }
@@ -404,6 +447,7 @@ void Worker::finish(Partition& partition) {
   partition.last_stored = Clock::now();
   partition.batch.start(partition.number, partition.batch.to());
   partition.recordings.start(partition.number);
+  partition.ledger.clear();
 }
 
 void Worker::tell_stored(std::uint32_t partition, format::Sequence next) const {
@@ -460,7 +504,8 @@ void Worker::report_progress() {
       " duplicates=" + std::to_string(totals_.duplicates - reported_.duplicates) +
       " unknown_tokens=" + std::to_string(totals_.unknown_tokens - reported_.unknown_tokens) +
       " undecodable=" + std::to_string(totals_.undecodable - reported_.undecodable) +
-      " missing=" + std::to_string(totals_.missing - reported_.missing) + " batches=" +
+      " missing=" + std::to_string(totals_.missing - reported_.missing) +
+      " unbalanced=" + std::to_string(totals_.unbalanced - reported_.unbalanced) + " batches=" +
       std::to_string(totals_.batches - reported_.batches) + " lag=" + std::to_string(lag) +
       " recordings=" + std::to_string(totals_.recordings - reported_.recordings) +
       " recording_items=" + std::to_string(totals_.recording_items - reported_.recording_items) +

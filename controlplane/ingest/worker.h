@@ -7,6 +7,7 @@
 #include "controlplane/ingest/checkpoint.h"
 #include "controlplane/ingest/duplicates.h"
 #include "controlplane/ingest/event_store.h"
+#include "controlplane/ingest/ledger.h"
 #include "controlplane/ingest/projects.h"
 #include "controlplane/ingest/recording_batch.h"
 #include "controlplane/ingest/recording_store.h"
@@ -49,6 +50,7 @@ struct WorkerCounters {
   std::uint64_t unknown_tokens = 0;  ///< Records whose token no project has.
   std::uint64_t undecodable = 0;     ///< Records whose body does not decode.
   std::uint64_t missing = 0;         ///< Records that the log no longer holds.
+  std::uint64_t unbalanced = 0;      ///< Minutes found that do not add up (the ledger).
   std::uint64_t batches = 0;
   std::uint64_t recordings = 0;          ///< Messages of session recordings that were stored.
   std::uint64_t recording_items = 0;     ///< What was in them.
@@ -115,10 +117,12 @@ class Worker {
     format::LogReader reader;
     Batch batch;
     RecordingBatch recordings;  ///< Of the same range.
+    LedgerTally ledger;         ///< Of the batch.
     Clock::time_point batch_began{};
     Clock::time_point last_stored{};
     Clock::time_point blocked_until{};  ///< After an error of the log.
     std::string last_error;
+    std::string last_imbalance;
   };
 
   bool begin_session();
@@ -129,6 +133,7 @@ class Worker {
   bool advance(Partition& partition);
   bool read(Partition& partition, format::Sequence end);
   void add(Partition& partition, const format::LogRecord& record);
+  void add_request(Partition& partition, const format::LogRecord& record);
   static std::string named(const Partition& partition);
   void add_recording(Partition& partition, const format::LogRecord& record,
                      std::int64_t project_id);
@@ -141,6 +146,7 @@ class Worker {
   void store_again(Batch& batch);
   void store_recordings(Partition& partition, RecordingInsert insert);
   void mark_range(Batch& batch);
+  void advance_checkpoint(Partition& partition);
   void finish(Partition& partition);
   void reach(const char* crash_point);
   void turned() const;

@@ -4,6 +4,7 @@
 #include "dataplane/base/check.h"
 #include "dataplane/capture/receipt_writer.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,14 @@ constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
 /// Mobile SDKs wipe their queue after four failures in a row; this keeps them waiting instead
 /// (section 19).
 constexpr std::string_view kRetryAfter = "retry-after: 30\r\n";
+
+/// Answers below keep an event or have none to keep.
+constexpr std::uint16_t kRefusalStatusMin = 400;
+
+/// What the ledger counts of a record: one that holds no events, a recording, counts as one.
+std::uint32_t events_of(const Waiter& waiter) noexcept {
+  return std::max(waiter.event_count, std::uint32_t{1});
+}
 
 /// At most kDetailBytesMax bytes that do not end within a character.
 std::string_view cut(std::string_view detail) noexcept {
@@ -59,7 +68,8 @@ Outcome outcome_of(base::Error error) noexcept {
 
 }  // namespace
 
-Acknowledger::Acknowledger(std::uint32_t waiters_max) : waiting_(waiters_max) {
+Acknowledger::Acknowledger(std::uint32_t waiters_max, std::uint64_t boot)
+    : waiting_(waiters_max), minutes_(boot) {
   answers_.reserve(kOutcomeCount);
   for (const auto& row : kOutcomes) {
     answers_.push_back(render(row));
@@ -68,21 +78,24 @@ Acknowledger::Acknowledger(std::uint32_t waiters_max) : waiting_(waiters_max) {
 
 void Acknowledger::append(const format::LogRecord& record, const Waiter& waiter) noexcept {
   if (waiting_.is_full()) {
-    conclude(waiter, Outcome::too_many_waiting, {});
+    refuse(record, waiter, Outcome::too_many_waiting);
     return;
   }
   if (log_ == nullptr) {
-    conclude(waiter, Outcome::log_not_writable, {});
+    refuse(record, waiter, Outcome::log_not_writable);
     return;
   }
-  const auto sequence = log_->append(record);
+  auto counted = record;
+  counted.event_count = events_of(waiter);
+  const auto sequence = log_->append(counted);
   if (!sequence) {
-    conclude(waiter, outcome_of(sequence.error()), {});
+    refuse(record, waiter, outcome_of(sequence.error()));
     return;
   }
   DCHECK(waiting_.is_empty() || waiting_.back().sequence < *sequence);
   auto numbered = waiter;
   numbered.sequence = *sequence;
+  numbered.counted = minutes_.expect(record.received_us, record.token, waiter.success);
   waiting_.push(numbered);
 }
 
@@ -92,6 +105,7 @@ void Acknowledger::durable_up_to(format::Sequence last) noexcept {
     const auto& waiter = waiting_.front();
     counters_.events_accepted += waiter.event_count;
     counters_.body_bytes_accepted += waiter.body_bytes;
+    minutes_.acknowledge(waiter.counted, events_of(waiter));
     conclude(waiter, waiter.success, receipts.line_of(waiter.sequence));
     waiting_.pop_front();
   }
@@ -99,18 +113,35 @@ void Acknowledger::durable_up_to(format::Sequence last) noexcept {
 
 void Acknowledger::lost_from(format::Sequence first) noexcept {
   while (!waiting_.is_empty() && waiting_.back().sequence >= first) {
-    conclude(waiting_.back(), Outcome::log_lost, {});
+    const auto& waiter = waiting_.back();
+    minutes_.lose(waiter.counted, events_of(waiter));
+    conclude(waiter, Outcome::log_lost, {});
     waiting_.pop_back();
+  }
+  minutes_.lost_from(first);
+}
+
+void Acknowledger::refuse(const format::LogRecord& record, const Waiter& waiter,
+                          Outcome outcome) noexcept {
+  minutes_.refuse(outcome, record.token, events_of(waiter));
+  conclude(waiter, outcome, {});
+}
+
+void Acknowledger::write_counts() noexcept {
+  if (log_ != nullptr) {
+    minutes_.write(*log_);
   }
 }
 
 void Acknowledger::conclude(const Waiter& waiter, Outcome outcome,
                             std::string_view receipt_line) noexcept {
+  is_concluding_ = true;
   if (waiter.answerer != nullptr) {
     waiter.answerer->answer(waiter, outcome, receipt_line);
   } else {
     waiter.exchange.answer(count(outcome), receipt_line);
   }
+  is_concluding_ = false;
 }
 
 void Acknowledger::finish(const http::Exchange& exchange, Outcome outcome) noexcept {
@@ -127,6 +158,9 @@ void Acknowledger::finish(const http::Exchange& exchange, Outcome outcome,
 }
 
 const http::StaticAnswer& Acknowledger::count(Outcome outcome) noexcept {
+  if (!is_concluding_ && row_of(outcome).status >= kRefusalStatusMin) {
+    minutes_.refuse(outcome, {}, 0);
+  }
   const auto index = static_cast<std::size_t>(outcome);
   ++counters_.outcomes[index];
   return answers_[index];

@@ -3,6 +3,7 @@
 // nothing can lose it. Every capture route of a shard shares one.
 #pragma once
 
+#include "dataplane/capture/minute_counts.h"
 #include "dataplane/capture/outcome.h"
 #include "dataplane/capture/waiting_line.h"
 #include "dataplane/format/log_record.h"
@@ -36,7 +37,8 @@ class Acknowledger final : public wal::DurableListener {
  public:
   static constexpr std::uint32_t kWaitersMax = 65'536;
 
-  explicit Acknowledger(std::uint32_t waiters_max = kWaitersMax);
+  /// `boot`: a random number that tells this life of the process from the others.
+  explicit Acknowledger(std::uint32_t waiters_max = kWaitersMax, std::uint64_t boot = 0);
 
   /// Gives the log to append to; records before that are answered 503. The log outlives this
   /// object's use.
@@ -58,16 +60,25 @@ class Acknowledger final : public wal::DurableListener {
   void durable_up_to(format::Sequence last) noexcept override;
   void lost_from(format::Sequence first) noexcept override;
 
+  /// Told the time once a turn.
+  void set_now(std::int64_t now_us) noexcept { minutes_.set_now(now_us); }
+  /// Whether the log lacks numbers of the ledger; `write_counts` appends them, when it can.
+  [[nodiscard]] bool has_counts_to_write() const noexcept { return minutes_.is_dirty(); }
+  void write_counts() noexcept;
+
   [[nodiscard]] const CaptureCounters& counters() const noexcept { return counters_; }
   /// Requests whose answer waits for the log: an orderly stop waits for none.
   [[nodiscard]] std::uint32_t waiting_count() const noexcept { return waiting_.size(); }
 
  private:
+  void refuse(const format::LogRecord& record, const Waiter& waiter, Outcome outcome) noexcept;
   void conclude(const Waiter& waiter, Outcome outcome, std::string_view receipt_line) noexcept;
 
   wal::Appender* log_ = nullptr;
   WaitingLine waiting_;
   CaptureCounters counters_;
+  MinuteCounts minutes_;
+  bool is_concluding_ = false;  ///< The minute has been counted, by token: `count` does not again.
   std::vector<http::StaticAnswer> answers_;  ///< By Outcome.
 };
 

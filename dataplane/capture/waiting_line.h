@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dataplane/base/check.h"
+#include "dataplane/capture/minute_counts.h"
 #include "dataplane/capture/outcome.h"
 #include "dataplane/format/log_record.h"
 #include "dataplane/http/service.h"
@@ -39,8 +40,9 @@ struct Waiter {
   Outcome success = Outcome::accepted;  ///< What it is answered once it is durable.
   std::uint32_t ticket = 0;             ///< The answerer's own.
   Answerer* answerer = nullptr;         ///< Who answers, unless the row of the outcome does.
+  CountRef counted{};                   ///< Set by the Acknowledger.
 };
-static_assert(sizeof(Waiter) <= 48);
+static_assert(sizeof(Waiter) <= 56);
 
 /// First in, first out; sequences grow from front to back. Owner and thread: one shard. Never
 /// allocates after construction.

@@ -37,6 +37,8 @@ constexpr std::uint64_t kPublishMs = 200;
 /// A group waits at most this long for clients that are expected to send: about one flush of a
 /// server's SSD (performance.md 1.9), invisible to an SDK.
 constexpr std::uint32_t kGatherUsMax = 500;
+/// How often the ledger's numbers go into the log while they change.
+constexpr std::uint64_t kCountsWriteMs = 5'000;
 /// While stopping: how often to look, and how long nothing must be in flight, so that answers have
 /// left.
 constexpr std::uint64_t kDrainCheckMs = 10;
@@ -186,6 +188,7 @@ class Shard::State final : public ShardStatus,
 
   reactor::Timer publish_timer_{*this};
   reactor::Timer drain_timer_{*this};
+  reactor::Timer counts_timer_{*this};
   std::uint64_t published_activity_ = 0;
   std::uint64_t seen_flushes_ = 0;
   std::uint64_t seen_flush_ns_ = 0;
@@ -205,6 +208,7 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
       reactor_(*kernel_.uring, clock_,
                {process.settings.cpus.empty() ? -1 : process.settings.cpus[index],
                 reactor::Reactor::Options{}.budget}),
+      acknowledger_(capture::Acknowledger::kWaitersMax, std::uint64_t{entropy()} << 32),
       capture_(acknowledger_, wall_clock_us, process.settings.address_policy),
       ai_(acknowledger_, wall_clock_us, process.settings.address_policy),
       discard_(acknowledger_),
@@ -230,6 +234,7 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
 Shard::State::~State() {
   reactor::TimerWheel::disarm(publish_timer_);
   reactor::TimerWheel::disarm(drain_timer_);
+  reactor::TimerWheel::disarm(counts_timer_);
 }
 
 base::Result<wal::Recovery> Shard::State::open() {
@@ -240,6 +245,7 @@ base::Result<wal::Recovery> Shard::State::open() {
   process_.logs[index_].mark.store(&writer_.mark(), std::memory_order_release);
   show_oldest();
   acknowledger_.start(writer_);
+  acknowledger_.set_now(wall_clock_us());
   reactor_.add_poller(writer_);
   reactor_.add_poller(*this);
   reactor_.add_poller(transport_);
@@ -286,6 +292,10 @@ std::uint32_t Shard::State::poll(std::uint64_t /*now_ns*/, std::uint32_t budget)
   observe_flush();
   admission_.turn_ended(reactor_.now_ns(), clock_.monotonic_ns(), acknowledger_.waiting_count(),
                         seen_flushes_);
+  acknowledger_.set_now(wall_clock_us());
+  if (!counts_timer_.is_armed() && acknowledger_.has_counts_to_write()) {
+    reactor_.timers().arm(counts_timer_, kCountsWriteMs);
+  }
   adopt_handed(budget);
   show_oldest();
   if (is_ready() != is_accepting_.load(kRelaxed)) {
@@ -321,6 +331,9 @@ void Shard::State::begin_drain() noexcept {
 void Shard::State::timer_fired(reactor::Timer& timer) noexcept {
   if (&timer == &publish_timer_) {
     publish();
+  } else if (&timer == &counts_timer_) {
+    acknowledger_.set_now(wall_clock_us());
+    acknowledger_.write_counts();
   } else {
     check_drain();
   }
@@ -357,8 +370,13 @@ bool Shard::State::has_moved_out() noexcept {
          !kernel_.network->is_accepting();
 }
 
+/// The numbers of the ledger go last, and hold nobody up when the log takes nothing.
 void Shard::State::check_drain() noexcept {
-  const bool is_done = (!next_process_ || has_moved_out()) && is_quiet();
+  const bool has_left = !next_process_ || has_moved_out();
+  if (has_left && is_quiet() && acknowledger_.has_counts_to_write()) {
+    acknowledger_.write_counts();
+  }
+  const bool is_done = has_left && is_quiet();
   quiet_checks_ = is_done ? quiet_checks_ + 1 : 0;
   const auto wanted = next_process_ ? kMovedChecksWanted : kQuietChecksWanted;
   const auto drained_ms = (reactor_.now_ns() - drain_began_ns_) / 1'000'000;

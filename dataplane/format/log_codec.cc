@@ -23,8 +23,8 @@ constexpr std::size_t kUserAgentBytesAt = 38;
 constexpr std::size_t kClientAddressBytesAt = 40;
 constexpr std::size_t kEndpointAt = 42;
 constexpr std::size_t kAddressPolicyAt = 43;
-constexpr std::size_t kReservedAt = 44;
-static_assert(kReservedAt + 4 == kRecordHeaderBytes);
+constexpr std::size_t kEventCountAt = 44;
+static_assert(kEventCountAt + 4 == kRecordHeaderBytes);
 static_assert(kRecordHeaderBytes % kRecordAlignment == 0);
 
 std::size_t unpadded_bytes(const LogRecord& record) noexcept {
@@ -101,7 +101,7 @@ base::Result<std::size_t> encode_record(base::MutableBytes out, const LogRecord&
   store_length(out, kClientAddressBytesAt, record.client_address);
   out[kEndpointAt] = static_cast<std::byte>(record.endpoint);
   out[kAddressPolicyAt] = static_cast<std::byte>(record.address_policy);
-  base::store_little_endian(out, kReservedAt, std::uint32_t{0});
+  base::store_little_endian(out, kEventCountAt, record.event_count);
   std::size_t offset = kRecordHeaderBytes;
   for (const std::string_view text :
        {record.token, record.query, record.content_type, record.content_encoding, record.user_agent,
@@ -165,6 +165,7 @@ base::Result<DecodedRecord> decode_record(base::Bytes bytes, std::uint32_t seed)
   record.received_us = base::load_little_endian<std::int64_t>(bytes, kReceivedAt);
   record.endpoint = static_cast<Endpoint>(endpoint);
   record.address_policy = static_cast<AddressPolicy>(policy);
+  record.event_count = base::load_little_endian<std::uint32_t>(bytes, kEventCountAt);
   FieldCutter fields(bytes, kRecordHeaderBytes);
   record.token = fields.cut_text(length_at(kTokenBytesAt));
   record.query = fields.cut_text(query_bytes);

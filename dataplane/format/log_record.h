@@ -29,9 +29,10 @@ enum class Endpoint : std::uint8_t {
   ai_event = 9,       ///< `/i/v0/ai`, multipart
   ai_traces = 10,     ///< `/i/v0/ai/otel`
   analytics_v1 = 11,  ///< `/i/v1/analytics/events`
-  ai_v1 = 12          ///< `/i/v1/ai/events`
+  ai_v1 = 12,         ///< `/i/v1/ai/events`
+  counters = 13       ///< No request: what capture counted (capture_counts.h).
 };
-inline constexpr Endpoint kEndpointLast = Endpoint::ai_v1;
+inline constexpr Endpoint kEndpointLast = Endpoint::counters;
 
 /// Records that share a byte budget of the log, so that one kind cannot use up the room of another.
 enum class RecordClass : std::uint8_t {
@@ -43,6 +44,9 @@ inline constexpr std::size_t kRecordClassCount = 3;
 
 /// The class is a property of the route, so that readers and writers need not store it.
 constexpr RecordClass class_of(Endpoint endpoint) noexcept {
+  if (endpoint == Endpoint::counters) {
+    return RecordClass::system;
+  }
   return endpoint == Endpoint::recordings ? RecordClass::replay : RecordClass::events;
 }
 
@@ -55,9 +59,10 @@ struct LogRecord {
   std::int64_t received_us = 0;  ///< Server clock at receipt, microseconds since 1970 UTC.
   Endpoint endpoint = Endpoint::i_v0_e;
   AddressPolicy address_policy = AddressPolicy::discard;
-  std::string_view token;             ///< The project token capture found, trimmed.
-  std::string_view query;             ///< Raw query string without '?', as received.
-  std::string_view content_type;      ///< Header value as received, or empty.
+  std::uint32_t event_count = 0;  ///< What capture counted in it; 0: written by an older release.
+  std::string_view token;         ///< The project token capture found, trimmed.
+  std::string_view query;         ///< Raw query string without '?', as received.
+  std::string_view content_type;  ///< Header value as received, or empty.
   std::string_view content_encoding;  ///< Header value as received, or empty.
   std::string_view user_agent;        ///< Header value as received, cut to 512 bytes.
   std::string_view client_address;    ///< Text form; empty under AddressPolicy::discard.

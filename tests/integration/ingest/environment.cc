@@ -74,7 +74,7 @@ Stores::~Stores() { stop_engine(SIGTERM); }
 
 void Stores::reset() {
   db::Pool pool({.url = database_url()});
-  pool.run("TRUNCATE ingest_checkpoint");
+  pool.run("TRUNCATE ingest_checkpoint, ingestion_ledger, capture_count");
   query("TRUNCATE TABLE events");
   query("TRUNCATE TABLE session_replay_items");
   query("TRUNCATE TABLE session_replay_messages");

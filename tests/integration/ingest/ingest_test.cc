@@ -204,8 +204,8 @@ TEST_F(IngestTest, RefusesACheckpointThatMoved) {
   DatabaseCheckpoints checkpoints(pool);
   checkpoints.fix(0, 0, 10);
   EXPECT_THROW(checkpoints.fix(0, 0, 12), LostOwnership) << "a batch is under way";
-  EXPECT_THROW(checkpoints.advance(0, 0, 12), LostOwnership);
-  checkpoints.advance(0, 0, 10);
+  EXPECT_THROW(checkpoints.advance(0, 0, 12, {}), LostOwnership);
+  checkpoints.advance(0, 0, 10, {});
   EXPECT_THROW(checkpoints.fix(0, 5, 12), LostOwnership);
   EXPECT_EQ(checkpoints.load(0).next, 10U);
 }

@@ -184,6 +184,9 @@ std::vector<StoredRecord> stored_in(const std::filesystem::path& event_log) {
     format::LogReader reader(partition);
     CHECK(reader.seek(0).has_value());
     for (auto record = reader.next(); record && *record; record = reader.next()) {
+      if ((*record)->endpoint == format::Endpoint::counters) {
+        continue;
+      }
       stored.push_back({(*record)->sequence, std::string((*record)->token),
                         std::string(base::as_text((*record)->body)),
                         std::string((*record)->client_address)});

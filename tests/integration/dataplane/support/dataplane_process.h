@@ -32,7 +32,7 @@ struct StoredRecord {
   std::string client_address;
 };
 
-/// Every durable record of every shard's log in `event_log`.
+/// Every durable request of every shard's log in `event_log`.
 std::vector<StoredRecord> stored_in(const std::filesystem::path& event_log);
 
 /// The whole environment of a dataplane below `home`: what DataplaneProcess sets, and `environment`

@@ -36,16 +36,33 @@ class FakeCheckpoints final : public CheckpointStore {
     }
     position.batch_end = to;
   }
-  void advance(std::uint32_t partition, format::Sequence from, format::Sequence to) override {
+  std::vector<Imbalance> advance(std::uint32_t partition, format::Sequence from,
+                                 format::Sequence to, const LedgerChange& change) override {
     Position& position = positions[partition];
     if (position.next != from || position.batch_end != to) {
       throw LostOwnership("advance");
     }
     position = {to, std::nullopt};
+    for (const auto& [key, entry] : change.entries) {
+      auto& sum = ledger[key];
+      sum.received += entry.received;
+      sum.stored += entry.stored;
+      sum.duplicate += entry.duplicate;
+      sum.quarantined += entry.quarantined;
+      sum.unknown_project += entry.unknown_project;
+      sum.dropped += entry.dropped;
+    }
+    for (const auto& [source, minute] : change.counts) {
+      counts[source] = minute;
+    }
+    return unbalanced;
   }
 
   bool is_free = true;
   std::map<std::uint32_t, Position> positions;
+  std::map<LedgerChange::Key, LedgerEntry> ledger;
+  std::map<std::uint64_t, CountedMinute> counts;
+  std::vector<Imbalance> unbalanced;  ///< What every `advance` finds.
 };
 
 /// A row as RowBinary delivered it.

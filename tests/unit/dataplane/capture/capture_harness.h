@@ -22,6 +22,7 @@ struct StoredRecord {
   explicit StoredRecord(const format::LogRecord& record)
       : received_us(record.received_us),
         endpoint(record.endpoint),
+        event_count(record.event_count),
         token(record.token),
         query(record.query),
         content_type(record.content_type),
@@ -32,6 +33,7 @@ struct StoredRecord {
 
   std::int64_t received_us;
   format::Endpoint endpoint;
+  std::uint32_t event_count;
   std::string token;
   std::string query;
   std::string content_type;

@@ -19,6 +19,7 @@ LogRecord full_record() {
   record.received_us = 1'700'000'000'123'456;
   record.endpoint = Endpoint::engage;
   record.address_policy = AddressPolicy::keep;
+  record.event_count = 0x01020304;
   record.token = "phc_token";
   record.query = "compression=gzip&ver=1";
   record.content_type = "application/json";
@@ -47,6 +48,7 @@ TEST(LogCodecTest, KeepsEveryField) {
   EXPECT_EQ(decoded->record.received_us, record.received_us);
   EXPECT_EQ(decoded->record.endpoint, record.endpoint);
   EXPECT_EQ(decoded->record.address_policy, record.address_policy);
+  EXPECT_EQ(decoded->record.event_count, record.event_count);
   EXPECT_EQ(decoded->record.token, record.token);
   EXPECT_EQ(decoded->record.query, record.query);
   EXPECT_EQ(decoded->record.content_type, record.content_type);
