@@ -11,6 +11,7 @@
 #include "controlplane/publish/publisher.h"
 #include "controlplane/web/message.h"
 
+#include <filesystem>
 #include <string>
 
 namespace cp::api {
@@ -24,7 +25,8 @@ struct Services {
   livestream::Hub& live_events;
   const PageFiles& page;
   const appliance::Client& appliance;
-  std::string site_url;  ///< SITE_URL without a slash at its end
+  std::string site_url;             ///< SITE_URL without a slash at its end
+  std::filesystem::path event_log;  ///< BRISTLE_EVENT_LOG
 };
 
 /// Answers requests. Owner: the daemon. Thread-safe: handlers run on many threads and block.

@@ -119,6 +119,11 @@ web::Response projects(const Services& services, const web::Request& request, Se
     return is_read ? property_definitions(services, request, project)
                    : throw method_not_allowed(request.method);
   }
+  if (resource == "ingestion_ledger") {
+    caller.require("project", "read");
+    return is_read ? ingestion_ledger(services, request, project)
+                   : throw method_not_allowed(request.method);
+  }
   throw not_found("Endpoint not found.");
 }
 

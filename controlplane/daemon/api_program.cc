@@ -100,7 +100,7 @@ int run_api() {
   }
   const auto appliance = appliance::open_system_client();
   const api::Api api({pool, authenticator, publisher, clickhouse, live_events, page, *appliance,
-                      settings.site_url});
+                      settings.site_url, settings.event_log});
   settings.server.log = write_log;
   if (const auto interval_us = manager.feed_interval_us()) {
     settings.server.on_turn = [&manager] { manager.feed(); };

@@ -32,13 +32,16 @@ web::Response appliance(const Services& services, const web::Request& request, S
 /// `/api/projects/…` and `/api/environments/…`
 web::Response projects(const Services& services, const web::Request& request, Segments rest);
 
-/// Below a project: `events`, `event_definitions`, `property_definitions`, `query`.
+/// Below a project: `events`, `event_definitions`, `property_definitions`, `ingestion_ledger`,
+/// `query`.
 web::Response events(const Services& services, const web::Request& request,
                      const model::Project& project);
 web::Response event_definitions(const Services& services, const web::Request& request,
                                 const model::Project& project);
 web::Response property_definitions(const Services& services, const web::Request& request,
                                    const model::Project& project);
+web::Response ingestion_ledger(const Services& services, const web::Request& request,
+                               const model::Project& project);
 web::Response query(const Services& services, const web::Request& request,
                     const model::Project& project, Segments rest);
 

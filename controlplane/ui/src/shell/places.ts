@@ -10,6 +10,7 @@ import {
   ScrollText,
   Server,
   Settings,
+  ShieldCheck,
   type LucideIcon,
 } from 'lucide-react';
 import { useIsAppliance } from '@/api/appliance';
@@ -30,7 +31,10 @@ export interface PlaceGroup {
 const kGroups: readonly PlaceGroup[] = [
   {
     label: 'Activity',
-    places: [{ path: '/live', label: 'Live events', icon: Activity, key: 'l' }],
+    places: [
+      { path: '/live', label: 'Live events', icon: Activity, key: 'l' },
+      { path: '/data-health', label: 'Data health', icon: ShieldCheck, key: 'h' },
+    ],
   },
   {
     label: 'Analyze',
