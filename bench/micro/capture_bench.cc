@@ -5,9 +5,12 @@
 // --benchmark_min_time=Nx or the two fixed iteration counts here, and divide the difference:
 //   valgrind --tool=callgrind capture_bench --benchmark_filter='single_event/iterations:10000$'
 //   valgrind --tool=callgrind capture_bench --benchmark_filter='single_event/iterations:30000$'
+#include "dataplane/capture/privacy_guard.h"
 #include "dataplane/capture/service.h"
 #include "dataplane/format/log_codec.h"
 #include "dataplane/http/session.h"
+#include "tests/support/temporary_directory.h"
+#include "tests/support/tenant_publisher.h"
 
 #include <benchmark/benchmark.h>
 #include <libdeflate.h>
@@ -136,10 +139,12 @@ std::string make_request(std::string_view path, std::string_view body) {
   return request.append(std::to_string(body.size())).append("\r\n\r\n").append(body);
 }
 
-void accept(benchmark::State& state, const std::string& request, std::size_t events) {
+void accept(benchmark::State& state, const std::string& request, std::size_t events,
+            capture::PrivacyGuard* guard = nullptr) {
   capture::Acknowledger acknowledger;
   capture::CaptureService service(
-      acknowledger, []() noexcept -> std::int64_t { return 1; }, format::AddressPolicy::discard);
+      acknowledger, []() noexcept -> std::int64_t { return 1; }, format::AddressPolicy::discard,
+      guard);
   MemoryLog log;
   acknowledger.start(log);
   CaptureRouter router(service);
@@ -188,6 +193,53 @@ void gzip_batch_of_50(benchmark::State& state) {
 BENCHMARK(gzip_batch_of_50);
 BENCHMARK(gzip_batch_of_50)->Iterations(10);
 BENCHMARK(gzip_batch_of_50)->Iterations(30);
+
+/// The standard privacy policy, once where nothing offends and once where every event does.
+void accept_guarded(benchmark::State& state, const std::string& request, std::size_t events) {
+  support::TemporaryDirectory directory;
+  support::TenantPublisher(directory.path() / "tenants").publish("phc_bench0123456789");
+  tenant::Store store((directory.path() / "tenants").string());
+  capture::GuardSettings settings;
+  settings.guards_by_default = true;
+  capture::PrivacyGuard guard(store, settings);
+  accept(state, request, events, &guard);
+}
+
+std::string with_address(std::string text) {
+  constexpr std::string_view kHarmless = "de-DE";
+  for (auto at = text.find(kHarmless); at != std::string::npos; at = text.find(kHarmless, at)) {
+    text.replace(at, kHarmless.size(), "a@b.example");
+  }
+  return text;
+}
+
+void guarded_single_event(benchmark::State& state) {
+  accept_guarded(state, make_request("/i/v0/e/", make_single()), 1);
+}
+BENCHMARK(guarded_single_event);
+BENCHMARK(guarded_single_event)->Iterations(100);
+BENCHMARK(guarded_single_event)->Iterations(300);
+
+void redacted_single_event(benchmark::State& state) {
+  accept_guarded(state, make_request("/i/v0/e/", with_address(make_single())), 1);
+}
+BENCHMARK(redacted_single_event);
+BENCHMARK(redacted_single_event)->Iterations(100);
+BENCHMARK(redacted_single_event)->Iterations(300);
+
+void guarded_gzip_batch_of_50(benchmark::State& state) {
+  accept_guarded(state, make_request("/batch/", gzip(make_batch(50))), 50);
+}
+BENCHMARK(guarded_gzip_batch_of_50);
+BENCHMARK(guarded_gzip_batch_of_50)->Iterations(10);
+BENCHMARK(guarded_gzip_batch_of_50)->Iterations(30);
+
+void redacted_gzip_batch_of_50(benchmark::State& state) {
+  accept_guarded(state, make_request("/batch/", gzip(with_address(make_batch(50)))), 50);
+}
+BENCHMARK(redacted_gzip_batch_of_50);
+BENCHMARK(redacted_gzip_batch_of_50)->Iterations(10);
+BENCHMARK(redacted_gzip_batch_of_50)->Iterations(30);
 
 /// What the worker adds: the events are delivered, properties cut out of the text.
 void deliver_batch_of_50(benchmark::State& state) {

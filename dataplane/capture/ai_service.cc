@@ -64,8 +64,11 @@ void refuse(Acknowledger& acknowledger, const http::Exchange& exchange, Outcome 
 }  // namespace
 
 AiService::AiService(Acknowledger& acknowledger, WallClockUs wall_clock_us,
-                     format::AddressPolicy address_policy) noexcept
-    : acknowledger_(acknowledger), wall_clock_us_(wall_clock_us), address_policy_(address_policy) {}
+                     format::AddressPolicy address_policy, PrivacyGuard* guard) noexcept
+    : acknowledger_(acknowledger),
+      wall_clock_us_(wall_clock_us),
+      address_policy_(address_policy),
+      guard_(guard) {}
 
 std::optional<Endpoint> AiService::endpoint_of(std::string_view path) noexcept {
   if (path.size() > 1 && path.ends_with('/')) {
@@ -136,7 +139,7 @@ void AiService::take_event(const http::Request& request, const http::Exchange& e
   format::LogRecord record;
   record.endpoint = Endpoint::ai_event;
   record.token = token;
-  append(request, record, {exchange, 0, batch->event_count});
+  append(request, record, {exchange, 0, batch->event_count}, &*payload);
 }
 
 void AiService::take_traces(const http::Request& request, const http::Exchange& exchange,
@@ -160,7 +163,7 @@ void AiService::take_traces(const http::Request& request, const http::Exchange& 
 
 /// Completes the record and the waiter by what every request brings, and waits for the log.
 void AiService::append(const http::Request& request, const format::LogRecord& start,
-                       const Waiter& waiter) noexcept {
+                       const Waiter& waiter, const format::codec::Payload* payload) noexcept {
   auto record = start;
   record.received_us = wall_clock_us_();
   record.address_policy = address_policy_;
@@ -172,6 +175,13 @@ void AiService::append(const http::Request& request, const format::LogRecord& st
     record.client_address = waiter.exchange.peer_address();
   }
   record.body = request.body;
+  if (guard_ != nullptr) {
+    if (const auto refusal =
+            guard_->protect({payload, nullptr, true}, waiter.exchange.peer_address(), record)) {
+      acknowledger_.finish(waiter.exchange, *refusal);
+      return;
+    }
+  }
   auto complete = waiter;
   complete.body_bytes = static_cast<std::uint32_t>(request.body.size());
   acknowledger_.append(record, complete);

@@ -44,6 +44,20 @@ Outcome outcome_of(V1Error error) noexcept {
   return Outcome::v1_request_parsing_error;
 }
 
+/// What a refusal of the guard is called here.
+V1Refusal in_words_of_v1(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::token_unknown:
+      return {Outcome::v1_invalid_api_token, "unknown"};
+    case Outcome::decoded_too_large:
+      return {Outcome::v1_payload_too_large};
+    case Outcome::unsearchable:
+      return {Outcome::v1_request_parsing_error, std::string(row_of(outcome).text)};
+    default:
+      return {Outcome::v1_service_unavailable};
+  }
+}
+
 http::StaticAnswer render(Outcome outcome, std::string_view fields) {
   return http::StaticAnswer(
       {row_of(outcome).status, "application/json", v1_error_json(outcome, {}), fields});
@@ -52,10 +66,11 @@ http::StaticAnswer render(Outcome outcome, std::string_view fields) {
 }  // namespace
 
 AnalyticsV1Service::AnalyticsV1Service(Acknowledger& acknowledger, WallClockUs wall_clock_us,
-                                       format::AddressPolicy address_policy)
+                                       format::AddressPolicy address_policy, PrivacyGuard* guard)
     : acknowledger_(acknowledger),
       wall_clock_us_(wall_clock_us),
       address_policy_(address_policy),
+      guard_(guard),
       stalled_(render(Outcome::v1_body_read_timeout, "retry-after: 1\r\n")),
       too_large_(render(Outcome::v1_payload_too_large, {})) {}
 
@@ -122,16 +137,12 @@ void AnalyticsV1Service::take_batch(const http::Request& request,
          {wall_clock_us_(), headers.context.request_id});
     return;
   }
-  append(request, exchange, headers, batch->taken_count);
+  append(request, exchange, headers, *payload, batch->taken_count);
 }
 
 void AnalyticsV1Service::append(const http::Request& request, const http::Exchange& exchange,
-                                const V1Headers& headers, std::uint32_t taken_count) noexcept {
-  const auto ticket = shelf_.put(headers.context.request_id, reader_.results());
-  if (!ticket) {
-    refuse_request(exchange, headers, {Outcome::v1_service_unavailable});
-    return;
-  }
+                                const V1Headers& headers, const format::codec::Payload& payload,
+                                std::uint32_t taken_count) noexcept {
   format::codec::write_v1_context(headers.context, context_);
   format::LogRecord record;
   record.received_us = wall_clock_us_();
@@ -146,8 +157,20 @@ void AnalyticsV1Service::append(const http::Request& request, const http::Exchan
     record.client_address = exchange.peer_address();
   }
   record.body = request.body;
+  if (guard_ != nullptr) {
+    const GuardedBody shown{&payload, &scratch_.decoder.gzip()};
+    if (const auto refusal = guard_->protect(shown, exchange.peer_address(), record)) {
+      refuse_request(exchange, headers, in_words_of_v1(*refusal));
+      return;
+    }
+  }
+  const auto ticket = shelf_.put(headers.context.request_id, reader_.results());
+  if (!ticket) {
+    refuse_request(exchange, headers, {Outcome::v1_service_unavailable});
+    return;
+  }
   acknowledger_.append(record,
-                       {exchange, 0, taken_count, static_cast<std::uint32_t>(record.body.size()),
+                       {exchange, 0, taken_count, static_cast<std::uint32_t>(request.body.size()),
                         Outcome::v1_accepted, *ticket, this});
 }
 

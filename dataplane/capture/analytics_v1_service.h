@@ -4,6 +4,7 @@
 #pragma once
 
 #include "dataplane/capture/acknowledger.h"
+#include "dataplane/capture/privacy_guard.h"
 #include "dataplane/capture/service.h"
 #include "dataplane/capture/v1_answers.h"
 #include "dataplane/capture/v1_headers.h"
@@ -38,8 +39,9 @@ class AnalyticsV1Service final : public http::Service, private Answerer {
  public:
   static constexpr std::size_t kBodyBytesMax = format::codec::kV1Limits.wire_bytes_max;
 
+  /// Without a guard nobody's policy applies and no token is refused.
   AnalyticsV1Service(Acknowledger& acknowledger, WallClockUs wall_clock_us,
-                     format::AddressPolicy address_policy);
+                     format::AddressPolicy address_policy, PrivacyGuard* guard = nullptr);
 
   /// The endpoint of a v1 path, in both slash forms; nothing for any other path.
   [[nodiscard]] static std::optional<format::Endpoint> endpoint_of(std::string_view path) noexcept;
@@ -52,7 +54,8 @@ class AnalyticsV1Service final : public http::Service, private Answerer {
  private:
   void take_batch(const http::Request& request, const http::Exchange& exchange) noexcept;
   void append(const http::Request& request, const http::Exchange& exchange,
-              const V1Headers& headers, std::uint32_t taken_count) noexcept;
+              const V1Headers& headers, const format::codec::Payload& payload,
+              std::uint32_t taken_count) noexcept;
   void answer(const Waiter& waiter, Outcome outcome,
               std::string_view receipt_line) noexcept override;
   void tell(const http::Exchange& exchange, Outcome outcome,
@@ -64,6 +67,7 @@ class AnalyticsV1Service final : public http::Service, private Answerer {
   Acknowledger& acknowledger_;
   WallClockUs wall_clock_us_;
   format::AddressPolicy address_policy_;
+  PrivacyGuard* guard_;
   format::codec::V1Reader reader_;
   format::codec::V1Scratch scratch_;
   V1ResultShelf shelf_;

@@ -77,6 +77,8 @@ namespace dp::capture {
   X(token_not_ascii, 401, "API key is not valid: not_ascii")                                    \
   X(token_personal_key, 401, "API key is not valid: personal_api_key")                          \
   X(token_null_byte, 401, "API key is not valid: null_byte")                                    \
+  X(unsearchable, 400, "the project's privacy policy cannot be applied to this kind of body")   \
+  X(token_unknown, 401, "API key is not valid: unknown")                                        \
   X(body_stalled, 408, "client stopped sending data")                                           \
   X(body_too_large, 413, "maximum event size exceeded: request body above 20 MiB")              \
   X(recording_too_large, 413, "maximum event size exceeded: request body above 25 MiB")         \
@@ -84,6 +86,7 @@ namespace dp::capture {
   X(ai_event_too_large, 413, "maximum event size exceeded: ")                                   \
   X(decoded_too_large, 413, "maximum event size exceeded: decompressed body too large")         \
   X(record_too_large, 413, "maximum event size exceeded: record too large")                     \
+  X(tokens_unreadable, 503, "transient error, please retry")                                    \
   X(log_full, 503, "transient error, please retry")                                             \
   X(log_budget_used, 503, "transient error, please retry")                                      \
   X(log_not_writable, 503, "transient error, please retry")                                     \

@@ -43,8 +43,12 @@ Outcome outcome_of(RecordingError error) noexcept {
 }  // namespace
 
 RecordingsService::RecordingsService(Acknowledger& acknowledger, WallClockUs wall_clock_us,
-                                     format::AddressPolicy address_policy) noexcept
-    : acknowledger_(acknowledger), wall_clock_us_(wall_clock_us), address_policy_(address_policy) {}
+                                     format::AddressPolicy address_policy,
+                                     PrivacyGuard* guard) noexcept
+    : acknowledger_(acknowledger),
+      wall_clock_us_(wall_clock_us),
+      address_policy_(address_policy),
+      guard_(guard) {}
 
 bool RecordingsService::serves(std::string_view path) noexcept {
   return path == "/s/" || path == "/s";
@@ -109,8 +113,15 @@ void RecordingsService::take_recording(const http::Request& request,
     record.client_address = exchange.peer_address();
   }
   record.body = source.body;
+  if (guard_ != nullptr) {
+    if (const auto refusal =
+            guard_->protect({&*payload, &scratch_.gzip}, exchange.peer_address(), record)) {
+      acknowledger_.finish(exchange, *refusal);
+      return;
+    }
+  }
   acknowledger_.append(
-      record, {exchange, 0, 1, static_cast<std::uint32_t>(record.body.size()),
+      record, {exchange, 0, 1, static_cast<std::uint32_t>(source.body.size()),
                payload->is_beacon ? Outcome::accepted_beacon : Outcome::recording_accepted});
 }
 

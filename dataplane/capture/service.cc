@@ -19,8 +19,11 @@ constexpr std::string_view kMethods = "GET,POST,OPTIONS";
 }  // namespace
 
 CaptureService::CaptureService(Acknowledger& acknowledger, WallClockUs wall_clock_us,
-                               format::AddressPolicy address_policy) noexcept
-    : acknowledger_(acknowledger), wall_clock_us_(wall_clock_us), address_policy_(address_policy) {}
+                               format::AddressPolicy address_policy, PrivacyGuard* guard) noexcept
+    : acknowledger_(acknowledger),
+      wall_clock_us_(wall_clock_us),
+      address_policy_(address_policy),
+      guard_(guard) {}
 
 std::optional<Endpoint> CaptureService::endpoint_of(std::string_view path) noexcept {
   struct Path {
@@ -109,8 +112,15 @@ void CaptureService::take_events(const http::Request& request,
     record.client_address = exchange.peer_address();
   }
   record.body = source.body;
+  if (guard_ != nullptr) {
+    if (const auto refusal =
+            guard_->protect({&*payload, &scratch_.gzip}, exchange.peer_address(), record)) {
+      acknowledger_.finish(exchange, *refusal);
+      return;
+    }
+  }
   acknowledger_.append(
-      record, {exchange, 0, batch->event_count, static_cast<std::uint32_t>(record.body.size()),
+      record, {exchange, 0, batch->event_count, static_cast<std::uint32_t>(source.body.size()),
                payload->is_beacon ? Outcome::accepted_beacon : Outcome::accepted});
 }
 

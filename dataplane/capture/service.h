@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dataplane/capture/acknowledger.h"
+#include "dataplane/capture/privacy_guard.h"
 #include "dataplane/format/codec/batch.h"
 #include "dataplane/format/codec/payload.h"
 #include "dataplane/http/service.h"
@@ -28,8 +29,9 @@ using WallClockUs = std::int64_t (*)() noexcept;
 /// Owner and thread: one shard. Failure: every refusal has its row in outcome.h.
 class CaptureService final : public http::Service {
  public:
+  /// Without a guard nobody's policy applies and no token is refused.
   CaptureService(Acknowledger& acknowledger, WallClockUs wall_clock_us,
-                 format::AddressPolicy address_policy) noexcept;
+                 format::AddressPolicy address_policy, PrivacyGuard* guard = nullptr) noexcept;
 
   /// The endpoint of a capture path, in both slash forms; nothing for any other path.
   [[nodiscard]] static std::optional<format::Endpoint> endpoint_of(std::string_view path) noexcept;
@@ -43,6 +45,7 @@ class CaptureService final : public http::Service {
   Acknowledger& acknowledger_;
   WallClockUs wall_clock_us_;
   format::AddressPolicy address_policy_;
+  PrivacyGuard* guard_;
   format::codec::BatchReader reader_;
   format::codec::PayloadScratch scratch_;
 };

@@ -94,6 +94,27 @@ void read_log_budget(base::Settings& settings, DaemonSettings& daemon) {
   daemon.log_seconds_max = settings.number("BRISTLE_EVENT_LOG_SECONDS_MAX", 0, 0, kSecondsMax);
 }
 
+capture::GuardSettings read_guard_settings(base::Settings& settings) {
+  capture::GuardSettings guard;
+  const auto unknown = settings.text("BRISTLE_UNKNOWN_TOKENS", "accept");
+  if (unknown != "accept" && unknown != "refuse") {
+    settings.complain("BRISTLE_UNKNOWN_TOKENS", "accept or refuse");
+  }
+  guard.refuses_unknown_tokens = unknown == "refuse";
+  const auto policy = settings.text("BRISTLE_PRIVACY_DEFAULT", "off");
+  if (policy != "off" && policy != "standard") {
+    settings.complain("BRISTLE_PRIVACY_DEFAULT", "off or standard");
+  }
+  guard.guards_by_default = policy == "standard";
+  if (const auto secret = settings.optional_text("BRISTLE_PRIVACY_KEY")) {
+    guard.hash_key = format::privacy::HashKey::from_secret(*secret);
+    if (!guard.hash_key) {
+      settings.complain("BRISTLE_PRIVACY_KEY", "at least 32 random characters");
+    }
+  }
+  return guard;
+}
+
 }  // namespace
 
 std::uint64_t least_log_bytes(const DaemonSettings& settings) noexcept {
@@ -194,6 +215,7 @@ DaemonSettings read_daemon_settings(base::Settings& settings) {
   }
   daemon.address_policy =
       policy == "keep" ? format::AddressPolicy::keep : format::AddressPolicy::discard;
+  daemon.guard = read_guard_settings(settings);
   daemon.head_timeout_ms = static_cast<std::uint32_t>(
       settings.number("BRISTLE_HEAD_TIMEOUT_MS", 15'000, 10, kTimeoutMsMax));
   daemon.body_timeout_ms = static_cast<std::uint32_t>(

@@ -8,6 +8,7 @@
 #include "dataplane/daemon/heartbeat.h"
 #include "dataplane/daemon/listeners.h"
 #include "dataplane/daemon/metrics.h"
+#include "dataplane/daemon/privacy_key.h"
 #include "dataplane/daemon/shard.h"
 #include "dataplane/sys/handover.h"
 #include "dataplane/tenant/store.h"
@@ -66,6 +67,21 @@ bool take_event_log(const std::string& directory) {
     return false;
   }
   return true;
+}
+
+/// Where the operator gave no key, the installation has its own. Without any, addresses are dropped
+/// instead of hashed.
+void take_privacy_key(dp::daemon::DaemonSettings& settings) {
+  if (settings.guard.hash_key) {
+    return;
+  }
+  const auto secret = dp::daemon::load_or_make_privacy_key(settings.event_log);
+  if (secret) {
+    settings.guard.hash_key = format::privacy::HashKey::from_secret(*secret);
+  } else {
+    say("no key for hashes in " + settings.event_log +
+        "/privacy-key: " + base::describe(secret.error()));
+  }
 }
 
 /// Every connection is a descriptor: as many as the hard limit allows.
@@ -248,11 +264,12 @@ std::vector<std::vector<dp::sys::HandedConnection>> take_connections(
 int main() {
   umask(0027);  // the worker and the api read the event log through their group
   base::Settings environment;
-  const auto settings = dp::daemon::read_daemon_settings(environment);
+  auto settings = dp::daemon::read_daemon_settings(environment);
   environment.exit_if_invalid();
   if (!take_event_log(settings.event_log)) {
     return 1;
   }
+  take_privacy_key(settings);
   raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
   sigset_t stop_signals;

@@ -4,6 +4,7 @@
 #include "dataplane/capture/ai_service.h"
 #include "dataplane/capture/analytics_v1_service.h"
 #include "dataplane/capture/discard_service.h"
+#include "dataplane/capture/privacy_guard.h"
 #include "dataplane/capture/recordings_service.h"
 #include "dataplane/capture/service.h"
 #include "dataplane/daemon/gate.h"
@@ -162,6 +163,7 @@ class Shard::State final : public ShardStatus,
   sys::SystemClock clock_;
   reactor::Reactor reactor_;
   capture::Acknowledger acknowledger_;
+  capture::PrivacyGuard guard_;
   capture::CaptureService capture_;
   capture::AiService ai_;
   capture::DiscardService discard_;
@@ -209,11 +211,12 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
                {process.settings.cpus.empty() ? -1 : process.settings.cpus[index],
                 reactor::Reactor::Options{}.budget}),
       acknowledger_(capture::Acknowledger::kWaitersMax, std::uint64_t{entropy()} << 32),
-      capture_(acknowledger_, wall_clock_us, process.settings.address_policy),
-      ai_(acknowledger_, wall_clock_us, process.settings.address_policy),
+      guard_(process.tenants, process.settings.guard),
+      capture_(acknowledger_, wall_clock_us, process.settings.address_policy, &guard_),
+      ai_(acknowledger_, wall_clock_us, process.settings.address_policy, &guard_),
       discard_(acknowledger_),
-      recordings_(acknowledger_, wall_clock_us, process.settings.address_policy),
-      analytics_v1_(acknowledger_, wall_clock_us, process.settings.address_policy),
+      recordings_(acknowledger_, wall_clock_us, process.settings.address_policy, &guard_),
+      analytics_v1_(acknowledger_, wall_clock_us, process.settings.address_policy, &guard_),
       writer_(*kernel_.disk, acknowledger_, writer_options(process, index, reactor_.timers())),
       receipts_(*kernel_.disk, process.logs),
       transport_(*kernel_.network, reactor_, {}),
@@ -465,6 +468,12 @@ void Shard::State::collect_services() noexcept {
   to[Metric::flags_408] = flags.timed_out;
   to[Metric::flags_413] = flags.too_large;
   to[Metric::flags_without_store] = flags.without_store;
+  const auto& guard = guard_.counters();
+  to[Metric::privacy_bodies] = guard.bodies_rewritten;
+  to[Metric::privacy_redacted] = guard.values_redacted;
+  to[Metric::privacy_dropped] = guard.values_dropped;
+  to[Metric::privacy_quarantined] = guard.events_quarantined;
+  to[Metric::privacy_unreadable] = guard.policies_unreadable;
   const auto& config = remote_config_.counters();
   to[Metric::remote_config_200] = config.ok;
   to[Metric::remote_config_304] = config.not_modified;

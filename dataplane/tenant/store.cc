@@ -33,6 +33,11 @@ bool Store::open() noexcept {
   return is_open;
 }
 
+std::uint64_t Store::generation() noexcept {
+  MDB_envinfo info{};
+  return open() && mdb_env_info(environment_, &info) == MDB_SUCCESS ? info.me_last_txnid + 1 : 0;
+}
+
 bool Store::open_environment() noexcept {
   // Checked first, because LMDB would leave a lock file behind in a directory without data.
   if (access((directory_ + "/" + format::kTenantStoreDataFile).c_str(), R_OK) != 0) {

@@ -32,6 +32,10 @@ class Store {
   /// being opened by another shard; cheap to repeat.
   bool open() noexcept;
 
+  /// Grows with every published change; 0 while the store is not open. A few instructions, so that
+  /// what was derived from the store can be kept until it changes.
+  [[nodiscard]] std::uint64_t generation() noexcept;
+
  private:
   friend class Reader;
   enum class State : std::uint8_t { closed, opening, open };

@@ -50,6 +50,9 @@ class ContentDecoder {
   Status decode(ContentCoding coding, std::string_view compressed, Room room,
                 std::vector<char>& out, std::string_view& decoded);
 
+  /// What decodes gzip.
+  [[nodiscard]] const GzipDecoder& gzip() const noexcept { return gzip_; }
+
  private:
   Status inflate(std::string_view compressed, Room room, std::vector<char>& out,
                  std::string_view& decoded);

@@ -16,6 +16,9 @@ constexpr std::size_t kRatioMax = 1032;
 constexpr std::size_t kFirstGuessBytes = 4096;
 constexpr std::size_t kGrowth = 4;
 constexpr std::size_t kTrailerBytes = 8;
+/// RFC 1952 section 2.3: header checksum, extra field, name and comment.
+constexpr std::size_t kFlagsPlace = 3;
+constexpr unsigned kOptionalFields = 0x1eU;
 
 /// The size the last member claims for itself (ISIZE, modulo 2^32), cut to what is possible.
 std::size_t guess_bytes(std::string_view compressed, std::size_t bytes_max) noexcept {
@@ -72,12 +75,18 @@ GzipDecoder::Status GzipDecoder::decode(std::string_view compressed, std::size_t
     CHECK(decompressor_ != nullptr);
   }
   std::size_t used = 0;
+  std::size_t members = 0;
+  const auto flags = compressed.size() > kFlagsPlace
+                         ? static_cast<unsigned char>(compressed[kFlagsPlace])
+                         : kOptionalFields;
   do {
+    ++members;
     const auto status = decode_member(compressed, bytes_max, padding, out, used);
     if (status != Status::ok) {
       return status;
     }
   } while (has_gzip_magic(compressed));
+  is_plain_member_ = members == 1 && compressed.empty() && (flags & kOptionalFields) == 0;
   decoded = {out.data(), used};
   return Status::ok;
 }

@@ -32,11 +32,16 @@ class GzipDecoder {
   Status decode(std::string_view compressed, std::size_t bytes_max, std::size_t padding,
                 std::vector<char>& out, std::string_view& decoded);
 
+  /// The last text was one member with nothing behind it and nothing in its header but what
+  /// decompression needs: no name, comment or extra field.
+  [[nodiscard]] bool is_plain_member() const noexcept { return is_plain_member_; }
+
  private:
   Status decode_member(std::string_view& compressed, std::size_t bytes_max, std::size_t padding,
                        std::vector<char>& out, std::size_t& used);
 
   libdeflate_decompressor* decompressor_ = nullptr;
+  bool is_plain_member_ = false;
 };
 
 }  // namespace format::codec

@@ -85,14 +85,15 @@ class CaptureHarness final : public http::Router {
   struct Options {
     format::AddressPolicy address_policy = format::AddressPolicy::discard;
     std::uint32_t waiters_max = Acknowledger::kWaitersMax;
+    PrivacyGuard* guard = nullptr;
   };
 
   explicit CaptureHarness() : CaptureHarness(Options()) {}
   explicit CaptureHarness(const Options& options)
       : acknowledger(options.waiters_max),
-        service(acknowledger, wall_clock_us, options.address_policy),
-        recordings(acknowledger, wall_clock_us, options.address_policy),
-        analytics_v1(acknowledger, wall_clock_us, options.address_policy) {
+        service(acknowledger, wall_clock_us, options.address_policy, options.guard),
+        recordings(acknowledger, wall_clock_us, options.address_policy, options.guard),
+        analytics_v1(acknowledger, wall_clock_us, options.address_policy, options.guard) {
     acknowledger.start(log);
     connect();
   }
