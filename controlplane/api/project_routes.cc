@@ -104,6 +104,9 @@ web::Response projects(const Services& services, const web::Request& request, Se
   if (rest.size() > 2) {
     throw not_found("Endpoint not found.");
   }
+  if (resource == "privacy") {
+    return privacy(services, request, caller, project);
+  }
   const bool is_read = request.method == "GET" || request.method == "HEAD";
   if (resource == "events") {
     caller.require("query", "read");

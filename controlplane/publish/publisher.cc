@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "controlplane/publish/publisher.h"
 
+#include "controlplane/model/privacy_policy.h"
 #include "controlplane/model/project.h"
 #include "controlplane/publish/remote_config.h"
 #include "dataplane/format/tenant_store.h"
 
 #include <lmdb.h>
 
+#include <map>
 #include <string>
 
 namespace cp::publish {
@@ -111,14 +113,20 @@ std::size_t Publisher::publish_projects(db::Pool& pool) {
   check(mdb_reader_check(state_->environment, &dead_readers), "reader check");
   WriteTransaction transaction(state_->environment);
   std::vector<model::Project> projects;
+  std::map<std::int64_t, std::string> policies;
   {
     auto metadata = pool.begin();
     projects = model::list_projects(metadata);
+    policies = model::list_privacy_policies(metadata);
   }
   check(mdb_drop(transaction.get(), state_->projects, 0), "cannot empty the projects");
   for (auto& project : projects) {
     std::string text = "{\"project_id\":" + std::to_string(project.id) +
-                       ",\"remote_config\":" + remote_config_json(project) + "}";
+                       ",\"remote_config\":" + remote_config_json(project);
+    if (const auto policy = policies.find(project.id); policy != policies.end()) {
+      text += ",\"privacy\":" + policy->second;
+    }
+    text += "}";
     auto key = value_of(project.api_token);
     auto value = value_of(text);
     check(mdb_put(transaction.get(), state_->projects, &key, &value, 0), "cannot write a project");

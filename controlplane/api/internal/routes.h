@@ -44,6 +44,9 @@ web::Response ingestion_ledger(const Services& services, const web::Request& req
                                const model::Project& project);
 web::Response query(const Services& services, const web::Request& request,
                     const model::Project& project, Segments rest);
+/// `privacy`: the project's policy about what it does not want to receive.
+web::Response privacy(const Services& services, const web::Request& request, const Caller& caller,
+                      const model::Project& project);
 
 /// Below a project: `session_recordings/:id/snapshots`.
 web::Response session_recordings(const Services& services, const web::Request& request,

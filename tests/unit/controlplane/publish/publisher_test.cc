@@ -3,6 +3,7 @@
 // acts on. Read back with LMDB itself. Against a throw-away cluster.
 #include "controlplane/publish/publisher.h"
 
+#include "controlplane/model/privacy_policy.h"
 #include "controlplane/model/project.h"
 #include "controlplane/publish/remote_config.h"
 #include "dataplane/format/tenant_store.h"
@@ -70,9 +71,18 @@ TEST(PublisherTest, TheStoreFollowsPostgres) {
   const auto value = boost::json::parse(content.at("phc_two")).as_object();
   EXPECT_EQ(value.at("project_id").to_number<int>(), 2);
   EXPECT_EQ(value.at("remote_config").at("token").as_string(), "phc_two");
+  EXPECT_FALSE(value.contains("privacy"));
   pool.run("DELETE FROM projects WHERE api_token = 'phc_two'");
   EXPECT_EQ(publish(), 1U);
   EXPECT_EQ(read_store(store).count("phc_two"), 0U);
+  {
+    auto transaction = pool.begin();
+    model::set_privacy_policy(transaction, 1, R"({"patterns":{"email":"drop"}})");
+    transaction.commit();
+  }
+  EXPECT_EQ(publish(), 1U);
+  const auto guarded = boost::json::parse(read_store(store).at("phc_one")).as_object();
+  EXPECT_EQ(guarded.at("privacy").at("patterns").at("email").as_string(), "drop");
 }
 
 TEST(PublisherTest, AnUnusableDirectoryIsReported) {
