@@ -142,9 +142,8 @@ std::string make_request(std::string_view path, std::string_view body) {
 void accept(benchmark::State& state, const std::string& request, std::size_t events,
             capture::PrivacyGuard* guard = nullptr) {
   capture::Acknowledger acknowledger;
-  capture::CaptureService service(
-      acknowledger, []() noexcept -> std::int64_t { return 1; }, format::AddressPolicy::discard,
-      guard);
+  capture::CaptureService service(acknowledger, {[]() noexcept -> std::int64_t { return 1; },
+                                                 format::AddressPolicy::discard, guard});
   MemoryLog log;
   acknowledger.start(log);
   CaptureRouter router(service);

@@ -63,12 +63,8 @@ void refuse(Acknowledger& acknowledger, const http::Exchange& exchange, Outcome 
 
 }  // namespace
 
-AiService::AiService(Acknowledger& acknowledger, WallClockUs wall_clock_us,
-                     format::AddressPolicy address_policy, PrivacyGuard* guard) noexcept
-    : acknowledger_(acknowledger),
-      wall_clock_us_(wall_clock_us),
-      address_policy_(address_policy),
-      guard_(guard) {}
+AiService::AiService(Acknowledger& acknowledger, Intake intake) noexcept
+    : acknowledger_(acknowledger), intake_(intake) {}
 
 std::optional<Endpoint> AiService::endpoint_of(std::string_view path) noexcept {
   if (path.size() > 1 && path.ends_with('/')) {
@@ -136,10 +132,11 @@ void AiService::take_event(const http::Request& request, const http::Exchange& e
     capture::refuse(acknowledger_, exchange, outcome, batch_reader_.error_detail());
     return;
   }
-  format::LogRecord record;
+  auto record = intake_.record_of(request, exchange);
   record.endpoint = Endpoint::ai_event;
   record.token = token;
-  append(request, record, {exchange, 0, batch->event_count}, &*payload);
+  append(record, {exchange, 0, batch->event_count, static_cast<std::uint32_t>(request.body.size())},
+         &*payload);
 }
 
 void AiService::take_traces(const http::Request& request, const http::Exchange& exchange,
@@ -155,36 +152,21 @@ void AiService::take_traces(const http::Request& request, const http::Exchange& 
     acknowledger_.finish(exchange, Outcome::no_ai_spans);
     return;
   }
-  format::LogRecord record;
+  auto record = intake_.record_of(request, exchange);
   record.endpoint = Endpoint::ai_traces;
   record.token = token;
-  append(request, record, {exchange, 0, counts->ai_spans, 0, Outcome::accepted_traces});
+  append(record, {exchange, 0, counts->ai_spans, static_cast<std::uint32_t>(request.body.size()),
+                  Outcome::accepted_traces});
 }
 
-/// Completes the record and the waiter by what every request brings, and waits for the log.
-void AiService::append(const http::Request& request, const format::LogRecord& start,
-                       const Waiter& waiter, const format::codec::Payload* payload) noexcept {
-  auto record = start;
-  record.received_us = wall_clock_us_();
-  record.address_policy = address_policy_;
-  record.query = request.query;
-  record.content_type = request.content_type;
-  record.content_encoding = request.content_encoding;
-  record.user_agent = request.user_agent.substr(0, kUserAgentBytesMax);
-  if (address_policy_ == format::AddressPolicy::keep) {
-    record.client_address = waiter.exchange.peer_address();
+/// Waits for the log, unless the project or the installation does not want the record.
+void AiService::append(format::LogRecord record, const Waiter& waiter,
+                       const format::codec::Payload* payload) noexcept {
+  if (const auto refusal = intake_.protect({payload, nullptr, true}, waiter.exchange, record)) {
+    acknowledger_.finish(waiter.exchange, *refusal);
+    return;
   }
-  record.body = request.body;
-  if (guard_ != nullptr) {
-    if (const auto refusal =
-            guard_->protect({payload, nullptr, true}, waiter.exchange.peer_address(), record)) {
-      acknowledger_.finish(waiter.exchange, *refusal);
-      return;
-    }
-  }
-  auto complete = waiter;
-  complete.body_bytes = static_cast<std::uint32_t>(request.body.size());
-  acknowledger_.append(record, complete);
+  acknowledger_.append(record, waiter);
 }
 
 }  // namespace dp::capture

@@ -4,8 +4,7 @@
 #pragma once
 
 #include "dataplane/capture/acknowledger.h"
-#include "dataplane/capture/privacy_guard.h"
-#include "dataplane/capture/service.h"
+#include "dataplane/capture/intake.h"
 #include "dataplane/format/codec/ai_event.h"
 #include "dataplane/format/codec/batch.h"
 #include "dataplane/format/codec/otlp_traces.h"
@@ -23,9 +22,7 @@ namespace dp::capture {
 /// Owner and thread: one shard. Failure: every refusal has its row in outcome.h.
 class AiService final : public http::Service {
  public:
-  /// Without a guard nobody's policy applies and no token is refused.
-  AiService(Acknowledger& acknowledger, WallClockUs wall_clock_us,
-            format::AddressPolicy address_policy, PrivacyGuard* guard = nullptr) noexcept;
+  AiService(Acknowledger& acknowledger, Intake intake) noexcept;
 
   /// The endpoint of a path in either slash form; nothing for any other path.
   [[nodiscard]] static std::optional<format::Endpoint> endpoint_of(std::string_view path) noexcept;
@@ -40,13 +37,11 @@ class AiService final : public http::Service {
                   std::string_view token) noexcept;
   void take_traces(const http::Request& request, const http::Exchange& exchange,
                    std::string_view token) noexcept;
-  void append(const http::Request& request, const format::LogRecord& start, const Waiter& waiter,
+  void append(format::LogRecord record, const Waiter& waiter,
               const format::codec::Payload* payload = nullptr) noexcept;
 
   Acknowledger& acknowledger_;
-  WallClockUs wall_clock_us_;
-  format::AddressPolicy address_policy_;
-  PrivacyGuard* guard_;
+  Intake intake_;
   format::codec::AiEventReader event_reader_;
   format::codec::BatchReader batch_reader_;
   format::codec::TracesReader traces_reader_;

@@ -65,12 +65,9 @@ http::StaticAnswer render(Outcome outcome, std::string_view fields) {
 
 }  // namespace
 
-AnalyticsV1Service::AnalyticsV1Service(Acknowledger& acknowledger, WallClockUs wall_clock_us,
-                                       format::AddressPolicy address_policy, PrivacyGuard* guard)
+AnalyticsV1Service::AnalyticsV1Service(Acknowledger& acknowledger, Intake intake)
     : acknowledger_(acknowledger),
-      wall_clock_us_(wall_clock_us),
-      address_policy_(address_policy),
-      guard_(guard),
+      intake_(intake),
       stalled_(render(Outcome::v1_body_read_timeout, "retry-after: 1\r\n")),
       too_large_(render(Outcome::v1_payload_too_large, {})) {}
 
@@ -134,7 +131,7 @@ void AnalyticsV1Service::take_batch(const http::Request& request,
   }
   if (batch->taken_count == 0) {
     tell(exchange, Outcome::v1_nothing_to_store, reader_.results(),
-         {wall_clock_us_(), headers.context.request_id});
+         {intake_.wall_clock_us(), headers.context.request_id});
     return;
   }
   append(request, exchange, headers, *payload, batch->taken_count);
@@ -144,25 +141,14 @@ void AnalyticsV1Service::append(const http::Request& request, const http::Exchan
                                 const V1Headers& headers, const format::codec::Payload& payload,
                                 std::uint32_t taken_count) noexcept {
   format::codec::write_v1_context(headers.context, context_);
-  format::LogRecord record;
-  record.received_us = wall_clock_us_();
+  auto record = intake_.record_of(request, exchange);
   record.endpoint = endpoint_of(request.path).value_or(Endpoint::analytics_v1);
-  record.address_policy = address_policy_;
   record.token = headers.token;
   record.query = context_;
-  record.content_type = request.content_type;
-  record.content_encoding = request.content_encoding;
-  record.user_agent = request.user_agent.substr(0, kUserAgentBytesMax);
-  if (address_policy_ == format::AddressPolicy::keep) {
-    record.client_address = exchange.peer_address();
-  }
-  record.body = request.body;
-  if (guard_ != nullptr) {
-    const GuardedBody shown{&payload, &scratch_.decoder.gzip()};
-    if (const auto refusal = guard_->protect(shown, exchange.peer_address(), record)) {
-      refuse_request(exchange, headers, in_words_of_v1(*refusal));
-      return;
-    }
+  const GuardedBody shown{&payload, &scratch_.decoder.gzip()};
+  if (const auto refusal = intake_.protect(shown, exchange, record)) {
+    refuse_request(exchange, headers, in_words_of_v1(*refusal));
+    return;
   }
   const auto ticket = shelf_.put(headers.context.request_id, reader_.results());
   if (!ticket) {
@@ -177,7 +163,7 @@ void AnalyticsV1Service::append(const http::Request& request, const http::Exchan
 void AnalyticsV1Service::answer(const Waiter& waiter, Outcome outcome,
                                 std::string_view receipt_line) noexcept {
   auto& entry = shelf_.at(waiter.ticket);
-  V1Answers::Fields fields{wall_clock_us_(), entry.request_id};
+  V1Answers::Fields fields{intake_.wall_clock_us(), entry.request_id};
   if (outcome == Outcome::record_too_large) {
     static_cast<void>(acknowledger_.count(Outcome::v1_payload_too_large));
     waiter.exchange.answer(answers_.refusal(Outcome::v1_payload_too_large, {}, fields));
@@ -213,7 +199,7 @@ void AnalyticsV1Service::tell(const http::Exchange& exchange, Outcome outcome,
 void AnalyticsV1Service::refuse_request(const http::Exchange& exchange, const V1Headers& headers,
                                         const V1Refusal& refusal) noexcept {
   static_cast<void>(acknowledger_.count(refusal.outcome));
-  V1Answers::Fields fields{wall_clock_us_(), headers.context.request_id};
+  V1Answers::Fields fields{intake_.wall_clock_us(), headers.context.request_id};
   if (refusal.outcome == Outcome::v1_service_unavailable) {
     fields.retry_after_s = kSoonS;
   }

@@ -4,8 +4,7 @@
 #pragma once
 
 #include "dataplane/capture/acknowledger.h"
-#include "dataplane/capture/privacy_guard.h"
-#include "dataplane/capture/service.h"
+#include "dataplane/capture/intake.h"
 #include "dataplane/capture/v1_answers.h"
 #include "dataplane/capture/v1_headers.h"
 #include "dataplane/capture/v1_results.h"
@@ -39,9 +38,7 @@ class AnalyticsV1Service final : public http::Service, private Answerer {
  public:
   static constexpr std::size_t kBodyBytesMax = format::codec::kV1Limits.wire_bytes_max;
 
-  /// Without a guard nobody's policy applies and no token is refused.
-  AnalyticsV1Service(Acknowledger& acknowledger, WallClockUs wall_clock_us,
-                     format::AddressPolicy address_policy, PrivacyGuard* guard = nullptr);
+  AnalyticsV1Service(Acknowledger& acknowledger, Intake intake);
 
   /// The endpoint of a v1 path, in both slash forms; nothing for any other path.
   [[nodiscard]] static std::optional<format::Endpoint> endpoint_of(std::string_view path) noexcept;
@@ -65,9 +62,7 @@ class AnalyticsV1Service final : public http::Service, private Answerer {
                       const V1Refusal& refusal) noexcept;
 
   Acknowledger& acknowledger_;
-  WallClockUs wall_clock_us_;
-  format::AddressPolicy address_policy_;
-  PrivacyGuard* guard_;
+  Intake intake_;
   format::codec::V1Reader reader_;
   format::codec::V1Scratch scratch_;
   V1ResultShelf shelf_;

@@ -42,13 +42,8 @@ Outcome outcome_of(RecordingError error) noexcept {
 
 }  // namespace
 
-RecordingsService::RecordingsService(Acknowledger& acknowledger, WallClockUs wall_clock_us,
-                                     format::AddressPolicy address_policy,
-                                     PrivacyGuard* guard) noexcept
-    : acknowledger_(acknowledger),
-      wall_clock_us_(wall_clock_us),
-      address_policy_(address_policy),
-      guard_(guard) {}
+RecordingsService::RecordingsService(Acknowledger& acknowledger, Intake intake) noexcept
+    : acknowledger_(acknowledger), intake_(intake) {}
 
 bool RecordingsService::serves(std::string_view path) noexcept {
   return path == "/s/" || path == "/s";
@@ -77,13 +72,7 @@ const http::StaticAnswer& RecordingsService::refuse(http::Refusal refusal) noexc
 
 void RecordingsService::take_recording(const http::Request& request,
                                        const http::Exchange& exchange) noexcept {
-  format::codec::PayloadSource source;
-  source.endpoint = format::Endpoint::recordings;
-  source.query = request.query;
-  source.content_type = request.content_type;
-  source.content_encoding = request.content_encoding;
-  source.body = request.body;
-  source.is_body_padded = true;  // stream::ConnectionHandler::received promises it.
+  const auto source = payload_source(request, format::Endpoint::recordings);
   const auto payload =
       format::codec::decode_payload(source, format::codec::kRecordingLimits, scratch_);
   if (!payload) {
@@ -91,34 +80,20 @@ void RecordingsService::take_recording(const http::Request& request,
                          capture::outcome_of(static_cast<PayloadError>(payload.error().code)));
     return;
   }
-  const auto user_agent = request.user_agent.substr(0, kUserAgentBytesMax);
-  const auto recording = reader_.parse(*payload, user_agent);
+  const auto recording = reader_.parse(*payload, kept_user_agent(request));
   if (!recording) {
     const auto outcome = outcome_of(static_cast<RecordingError>(recording.error().code));
     acknowledger_.finish(exchange, outcome, reader_.error_detail());
     return;
   }
-  format::LogRecord record;
-  record.received_us = wall_clock_us_();
+  auto record = intake_.record_of(request, exchange);
   record.endpoint = source.endpoint;
-  record.address_policy = address_policy_;
   // A token of any shape is accepted here; a longer one than a project can have names none.
   record.token = recording->token.size() <= format::codec::kTokenBytesMax ? recording->token
                                                                           : std::string_view{};
-  record.query = source.query;
-  record.content_type = source.content_type;
-  record.content_encoding = source.content_encoding;
-  record.user_agent = user_agent;
-  if (address_policy_ == format::AddressPolicy::keep) {
-    record.client_address = exchange.peer_address();
-  }
-  record.body = source.body;
-  if (guard_ != nullptr) {
-    if (const auto refusal =
-            guard_->protect({&*payload, &scratch_.gzip}, exchange.peer_address(), record)) {
-      acknowledger_.finish(exchange, *refusal);
-      return;
-    }
+  if (const auto refusal = intake_.protect({&*payload, &scratch_.gzip}, exchange, record)) {
+    acknowledger_.finish(exchange, *refusal);
+    return;
   }
   acknowledger_.append(
       record, {exchange, 0, 1, static_cast<std::uint32_t>(source.body.size()),

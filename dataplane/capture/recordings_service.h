@@ -4,8 +4,7 @@
 #pragma once
 
 #include "dataplane/capture/acknowledger.h"
-#include "dataplane/capture/privacy_guard.h"
-#include "dataplane/capture/service.h"
+#include "dataplane/capture/intake.h"
 #include "dataplane/format/codec/payload.h"
 #include "dataplane/format/codec/recording.h"
 #include "dataplane/format/log_record.h"
@@ -23,9 +22,7 @@ inline constexpr std::size_t kRecordingBodyBytesMax = format::codec::kRecordingB
 /// outcome.h; a refused recording leaves nothing behind.
 class RecordingsService final : public http::Service {
  public:
-  /// Without a guard nobody's policy applies and no token is refused.
-  RecordingsService(Acknowledger& acknowledger, WallClockUs wall_clock_us,
-                    format::AddressPolicy address_policy, PrivacyGuard* guard = nullptr) noexcept;
+  RecordingsService(Acknowledger& acknowledger, Intake intake) noexcept;
 
   /// `/s` in both slash forms.
   [[nodiscard]] static bool serves(std::string_view path) noexcept;
@@ -37,9 +34,7 @@ class RecordingsService final : public http::Service {
   void take_recording(const http::Request& request, const http::Exchange& exchange) noexcept;
 
   Acknowledger& acknowledger_;
-  WallClockUs wall_clock_us_;
-  format::AddressPolicy address_policy_;
-  PrivacyGuard* guard_;
+  Intake intake_;
   format::codec::RecordingReader reader_;
   format::codec::PayloadScratch scratch_;
 };

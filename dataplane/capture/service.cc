@@ -18,12 +18,8 @@ static_assert(kBodyBytesMax <= std::numeric_limits<std::uint32_t>::max());
 constexpr std::string_view kMethods = "GET,POST,OPTIONS";
 }  // namespace
 
-CaptureService::CaptureService(Acknowledger& acknowledger, WallClockUs wall_clock_us,
-                               format::AddressPolicy address_policy, PrivacyGuard* guard) noexcept
-    : acknowledger_(acknowledger),
-      wall_clock_us_(wall_clock_us),
-      address_policy_(address_policy),
-      guard_(guard) {}
+CaptureService::CaptureService(Acknowledger& acknowledger, Intake intake) noexcept
+    : acknowledger_(acknowledger), intake_(intake) {}
 
 std::optional<Endpoint> CaptureService::endpoint_of(std::string_view path) noexcept {
   struct Path {
@@ -71,13 +67,7 @@ const http::StaticAnswer& CaptureService::refuse(http::Refusal refusal) noexcept
 
 void CaptureService::take_events(const http::Request& request,
                                  const http::Exchange& exchange) noexcept {
-  format::codec::PayloadSource source;
-  source.endpoint = endpoint_of(request.path).value_or(Endpoint::i_v0_e);
-  source.query = request.query;
-  source.content_type = request.content_type;
-  source.content_encoding = request.content_encoding;
-  source.body = request.body;
-  source.is_body_padded = true;  // stream::ConnectionHandler::received promises it.
+  const auto source = payload_source(request, endpoint_of(request.path).value_or(Endpoint::i_v0_e));
   const auto payload =
       format::codec::decode_payload(source, {kBodyBytesMax, kDecodedBytesMax}, scratch_);
   if (!payload) {
@@ -99,25 +89,12 @@ void CaptureService::take_events(const http::Request& request,
                          payload->is_beacon ? Outcome::accepted_beacon : Outcome::nothing_to_store);
     return;
   }
-  format::LogRecord record;
-  record.received_us = wall_clock_us_();
+  auto record = intake_.record_of(request, exchange);
   record.endpoint = source.endpoint;
-  record.address_policy = address_policy_;
   record.token = batch->token;
-  record.query = source.query;
-  record.content_type = source.content_type;
-  record.content_encoding = source.content_encoding;
-  record.user_agent = request.user_agent.substr(0, kUserAgentBytesMax);
-  if (address_policy_ == format::AddressPolicy::keep) {
-    record.client_address = exchange.peer_address();
-  }
-  record.body = source.body;
-  if (guard_ != nullptr) {
-    if (const auto refusal =
-            guard_->protect({&*payload, &scratch_.gzip}, exchange.peer_address(), record)) {
-      acknowledger_.finish(exchange, *refusal);
-      return;
-    }
+  if (const auto refusal = intake_.protect({&*payload, &scratch_.gzip}, exchange, record)) {
+    acknowledger_.finish(exchange, *refusal);
+    return;
   }
   acknowledger_.append(
       record, {exchange, 0, batch->event_count, static_cast<std::uint32_t>(source.body.size()),

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "dataplane/capture/acknowledger.h"
-#include "dataplane/capture/privacy_guard.h"
+#include "dataplane/capture/intake.h"
 #include "dataplane/format/codec/batch.h"
 #include "dataplane/format/codec/payload.h"
 #include "dataplane/http/service.h"
@@ -18,20 +18,12 @@ namespace dp::capture {
 /// Bounds of a request (capture-protocol section 11).
 inline constexpr std::size_t kBodyBytesMax = std::size_t{20} << 20;
 inline constexpr std::size_t kDecodedBytesMax = 5 * kBodyBytesMax;
-/// Bytes of the user agent that the log keeps.
-inline constexpr std::size_t kUserAgentBytesMax = 512;
-
-/// Microseconds since 1970 UTC.
-using WallClockUs = std::int64_t (*)() noexcept;
-
 /// The service of `/i/v0/e`, `/e`, `/capture`, `/track`, `/batch`, `/engage` and
 /// `/i/v0/ai/batch`.
 /// Owner and thread: one shard. Failure: every refusal has its row in outcome.h.
 class CaptureService final : public http::Service {
  public:
-  /// Without a guard nobody's policy applies and no token is refused.
-  CaptureService(Acknowledger& acknowledger, WallClockUs wall_clock_us,
-                 format::AddressPolicy address_policy, PrivacyGuard* guard = nullptr) noexcept;
+  CaptureService(Acknowledger& acknowledger, Intake intake) noexcept;
 
   /// The endpoint of a capture path, in both slash forms; nothing for any other path.
   [[nodiscard]] static std::optional<format::Endpoint> endpoint_of(std::string_view path) noexcept;
@@ -43,9 +35,7 @@ class CaptureService final : public http::Service {
   void take_events(const http::Request& request, const http::Exchange& exchange) noexcept;
 
   Acknowledger& acknowledger_;
-  WallClockUs wall_clock_us_;
-  format::AddressPolicy address_policy_;
-  PrivacyGuard* guard_;
+  Intake intake_;
   format::codec::BatchReader reader_;
   format::codec::PayloadScratch scratch_;
 };

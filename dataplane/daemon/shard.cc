@@ -4,6 +4,7 @@
 #include "dataplane/capture/ai_service.h"
 #include "dataplane/capture/analytics_v1_service.h"
 #include "dataplane/capture/discard_service.h"
+#include "dataplane/capture/intake.h"
 #include "dataplane/capture/privacy_guard.h"
 #include "dataplane/capture/recordings_service.h"
 #include "dataplane/capture/service.h"
@@ -164,6 +165,7 @@ class Shard::State final : public ShardStatus,
   reactor::Reactor reactor_;
   capture::Acknowledger acknowledger_;
   capture::PrivacyGuard guard_;
+  capture::Intake intake_;
   capture::CaptureService capture_;
   capture::AiService ai_;
   capture::DiscardService discard_;
@@ -212,11 +214,12 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
                 reactor::Reactor::Options{}.budget}),
       acknowledger_(capture::Acknowledger::kWaitersMax, std::uint64_t{entropy()} << 32),
       guard_(process.tenants, process.settings.guard),
-      capture_(acknowledger_, wall_clock_us, process.settings.address_policy, &guard_),
-      ai_(acknowledger_, wall_clock_us, process.settings.address_policy, &guard_),
+      intake_{wall_clock_us, process.settings.address_policy, &guard_},
+      capture_(acknowledger_, intake_),
+      ai_(acknowledger_, intake_),
       discard_(acknowledger_),
-      recordings_(acknowledger_, wall_clock_us, process.settings.address_policy, &guard_),
-      analytics_v1_(acknowledger_, wall_clock_us, process.settings.address_policy, &guard_),
+      recordings_(acknowledger_, intake_),
+      analytics_v1_(acknowledger_, intake_),
       writer_(*kernel_.disk, acknowledger_, writer_options(process, index, reactor_.timers())),
       receipts_(*kernel_.disk, process.logs),
       transport_(*kernel_.network, reactor_, {}),

@@ -38,8 +38,8 @@ struct AiHarness final : http::Router {
   }
 
   Acknowledger acknowledger;
-  AiService service{acknowledger, []() noexcept -> std::int64_t { return 1'672'574'400'000'000; },
-                    format::AddressPolicy::discard};
+  AiService service{acknowledger,
+                    {[]() noexcept -> std::int64_t { return 1'672'574'400'000'000; }}};
   FakeLog log;
   http::SessionContext context{*this};
   http::SessionPool pool{context, 1};

@@ -91,9 +91,9 @@ class CaptureHarness final : public http::Router {
   explicit CaptureHarness() : CaptureHarness(Options()) {}
   explicit CaptureHarness(const Options& options)
       : acknowledger(options.waiters_max),
-        service(acknowledger, wall_clock_us, options.address_policy, options.guard),
-        recordings(acknowledger, wall_clock_us, options.address_policy, options.guard),
-        analytics_v1(acknowledger, wall_clock_us, options.address_policy, options.guard) {
+        service(acknowledger, intake_of(options)),
+        recordings(acknowledger, intake_of(options)),
+        analytics_v1(acknowledger, intake_of(options)) {
     acknowledger.start(log);
     connect();
   }
@@ -109,6 +109,9 @@ class CaptureHarness final : public http::Router {
   }
 
   static std::int64_t wall_clock_us() noexcept { return 1'672'574'400'000'000; }
+  static Intake intake_of(const Options& options) noexcept {
+    return {wall_clock_us, options.address_policy, options.guard};
+  }
 
   void connect() {
     connection.close();

@@ -331,8 +331,7 @@ TEST(CaptureServiceTest, SkipsConnectionsThatClosed) {
 
 TEST(CaptureServiceTest, RefusesRequestsBeforeTheLogIsThere) {
   Acknowledger acknowledger;
-  CaptureService service(
-      acknowledger, []() noexcept -> std::int64_t { return 0; }, format::AddressPolicy::discard);
+  CaptureService service(acknowledger, {[]() noexcept -> std::int64_t { return 0; }});
   struct OneRoute final : http::Router {
     explicit OneRoute(CaptureService& routed) : target(routed) {}
     http::Route route(const http::Request& /*head*/) noexcept override {
