@@ -429,8 +429,7 @@ void Worker::advance_checkpoint(Partition& partition) {
   const auto unbalanced = checkpoints_.advance(partition.number, batch.from(), batch.to(),
                                                partition.ledger.settle(batch));
   for (const auto& minute : unbalanced) {
-    const auto line = named(partition) + "ledger: the minute that began at " +
-                      std::to_string(minute.minute * 60) +
+    const auto line = named(partition) + "ledger: minute " + minute_text(minute.minute) +
                       " does not balance: " + std::to_string(minute.acknowledged) +
                       " events acknowledged, " + std::to_string(minute.received) + " received, " +
                       std::to_string(minute.accounted) + " accounted for";

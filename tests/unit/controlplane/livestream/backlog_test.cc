@@ -53,7 +53,7 @@ TEST(BacklogTest, IsEmptyBehindTheEnd) {
   support::TemporaryDirectory directory;
   support::LogFixture log(directory.path(), 0);
   append(log, "phc_one", 1, kMinute);
-  for (const std::uint64_t next : {1, 7}) {
+  for (const std::uint64_t next : {std::uint64_t{1}, std::uint64_t{7}}) {
     const auto backlog = read_backlog(directory.path(), {{0, next}}, "phc_one");
     EXPECT_EQ(backlog.records, 0U);
     EXPECT_EQ(backlog.oldest_received_us, std::nullopt);
