@@ -72,7 +72,7 @@ class LedgerTest : public ::testing::Test {
   void append_recording(const std::string& session) {
     append(R"({"event":"$snapshot","token":"phc_one","distinct_id":"u","properties":{)"
            R"("$session_id":")" +
-               session + R"(","$snapshot_data":[{"type":2,"timestamp":1700000000000}]}})",
+               session + R"(","$snapshot_data":[{"type":2,"timestamp":1672574459000}]}})",
            1, "phc_one", kNow, format::Endpoint::recordings);
   }
 
