@@ -14,7 +14,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 #include <string>
 
 namespace integration {
@@ -24,13 +24,14 @@ using support::hidden_value_requests;
 
 /// The bytes of every file of the log, one after the other.
 std::string bytes_below(const std::filesystem::path& directory) {
-  std::ostringstream all;
+  std::string all;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
     if (entry.is_regular_file()) {
-      all << std::ifstream(entry.path(), std::ios::binary).rdbuf();
+      std::ifstream file(entry.path(), std::ios::binary);
+      all.append(std::istreambuf_iterator<char>(file), {});
     }
   }
-  return all.str();
+  return all;
 }
 
 void send_all(const DataplaneProcess& dataplane) {
