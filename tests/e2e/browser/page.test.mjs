@@ -205,6 +205,28 @@ test('retention shows who came back, and what is not over yet', async () => {
   assert.deepEqual(problems, []);
 });
 
+test('data health accounts for every event, and says why requests were refused', async () => {
+  const { page, problems } = await signedIn();
+  const send = (body) => fetch(`${connection.url}/i/v0/e/`, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
+  });
+  const event = { event: unique('health'), token: connection.project_token };
+  assert.equal((await send({ ...event, distinct_id: 'u' })).status, 200);
+  assert.equal((await send(event)).status, 400);
+  await page.goto(address('/data-health'));
+  await page.getByText('Every event is accounted for').waitFor();
+  const refusals = page.getByRole('row').filter({ has: page.getByText('missing_distinct_id') });
+  await refusals.getByText('event submitted without a distinct_id').waitFor();
+  const newest = page.getByRole('region', { name: 'Ledger by minute' }).getByRole('row').nth(1);
+  const cells = (await newest.getByRole('cell').allTextContents()).map((text) => parseInt(text.replaceAll(',', ''), 10));
+  const [received, ...ends] = cells;
+  assert.ok(received > 0);
+  assert.equal(ends.reduce((sum, end) => sum + end, 0), received);
+  await keepPicture(page, 'data_health');
+  await assertAccessible(page, 'data health');
+  assert.deepEqual(problems, []);
+});
+
 test('SQL runs with Ctrl+Enter, and a mistake is explained', async () => {
   const { page, problems } = await signedIn({
     expected: (url) => isSignInRequest(url) || /\/query\/$/.test(url),
@@ -254,7 +276,7 @@ test('settings show the token and host in every snippet; a key is made, works, a
 test('every page is accessible in the dark, and the theme can be switched', async () => {
   const { page, problems } = await signedIn({ colorScheme: 'dark' });
   const scheme = () => page.locator('html').getAttribute('data-mantine-color-scheme');
-  for (const path of ['/live', '/trends', '/funnel', '/retention', '/sql', '/settings']) {
+  for (const path of ['/live', '/data-health', '/trends', '/funnel', '/retention', '/sql', '/settings']) {
     await page.goto(address(path));
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.waitForLoadState('load');
@@ -316,7 +338,7 @@ test('the page fits a phone', async () => {
   await page.goto(address('/trends'));
   await fillSignIn(page, connection.password);
   await page.getByRole('button', { name: 'Open navigation' }).waitFor();
-  for (const path of ['/live', '/trends', '/funnel', '/retention', '/sql', '/settings']) {
+  for (const path of ['/live', '/data-health', '/trends', '/funnel', '/retention', '/sql', '/settings']) {
     await page.goto(address(path));
     await page.getByRole('heading', { level: 1 }).waitFor();
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);

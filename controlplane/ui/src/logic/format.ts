@@ -71,15 +71,17 @@ export function formatCell(value: unknown): string {
 
 /** "Nov 21, 2026, 8:03:12 AM" in the project's time zone. */
 export function formatInstant(iso: string, timeZone: string): string {
+  return inWords(iso, { dateStyle: 'medium', timeStyle: 'medium', timeZone });
+}
+
+/** "Nov 21, 2026, 8:03 AM" in the project's time zone. */
+export function formatMinute(iso: string, timeZone: string): string {
+  return inWords(iso, { dateStyle: 'medium', timeStyle: 'short', timeZone });
+}
+
+function inWords(iso: string, options: Intl.DateTimeFormatOptions): string {
   const date = new Date(iso);
-  if (Number.isNaN(date.getTime())) {
-    return iso;
-  }
-  return new Intl.DateTimeFormat('en-US', {
-    dateStyle: 'medium',
-    timeStyle: 'medium',
-    timeZone,
-  }).format(date);
+  return Number.isNaN(date.getTime()) ? iso : new Intl.DateTimeFormat('en-US', options).format(date);
 }
 
 /** "just now", "12 seconds ago", "3 hours ago". */

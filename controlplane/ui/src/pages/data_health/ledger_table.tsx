@@ -2,7 +2,7 @@
 // The ledger in numbers, newest minute first; each row adds up to what was received.
 import { Text } from '@mantine/core';
 import type { LedgerMinute } from '@/api/ledger';
-import { formatInstant, formatNumber } from '@/logic/format';
+import { formatMinute, formatNumber } from '@/logic/format';
 import { kEnds, reasonsText } from '@/logic/ledger';
 
 interface LedgerTableProps {
@@ -31,29 +31,32 @@ export function LedgerTable({ minutes, timeZone }: LedgerTableProps) {
                 {name}
               </th>
             ))}
-            <th scope="col">Refused because</th>
           </tr>
         </thead>
         <tbody>
           {[...minutes].reverse().map((minute) => (
             <tr key={minute.minute}>
               <th scope="row" style={{ whiteSpace: 'nowrap' }}>
-                {formatInstant(minute.minute, timeZone)}
+                {formatMinute(minute.minute, timeZone)}
               </th>
               <td className="right">{formatNumber(minute.received)}</td>
               {kEnds.map(({ key }) => (
                 <td key={key} className="right">
                   <Text
-                    fz="sm"
+                    fz="inherit"
                     span
                     c={minute[key] === 0 ? 'dimmed' : undefined}
                     fw={key === 'missing' && minute[key] !== 0 ? 700 : undefined}
                   >
                     {formatNumber(minute[key])}
                   </Text>
+                  {key === 'refused' && minute.refused !== 0 && (
+                    <Text fz="xs" c="dimmed">
+                      {reasonsText(minute)}
+                    </Text>
+                  )}
                 </td>
               ))}
-              <td>{reasonsText(minute)}</td>
             </tr>
           ))}
         </tbody>
