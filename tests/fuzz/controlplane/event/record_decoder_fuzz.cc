@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // Goal: whatever a body holds, its events are rows that ClickHouse takes: valid JSON, bounded
 // names, times within the rules; and decoding it again gives the same events, which replays rely
-// on. Input: one byte (endpoint, address policy), then the body.
+// on. A session recording is one message with items. Input: one byte for the endpoint and the
+// address policy (its highest bit), one for the headers (content type, then encoding), the body.
 #include "controlplane/event/record_decoder.h"
+#include "controlplane/event/recording_decoder.h"
 #include "dataplane/base/check.h"
 
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -42,20 +45,30 @@ class Checker final : public cp::event::EventSink {
   std::vector<std::string> rows;
 };
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0) {
-    return 0;
+/// Everything that a message says, as text.
+std::string describe(const cp::event::RecordingMessage& message) {
+  CHECK(!message.session_id.empty() && !message.items.empty());
+  CHECK(message.first_ms <= message.last_ms && message.size > 0 && message.active_ms > 0);
+  std::string text = cp::event::to_text(message.uuid) + std::string(message.session_id) +
+                     std::string(message.window_id) + std::to_string(message.size);
+  for (const auto& item : message.items) {
+    CHECK(item.json.starts_with('{') && item.json.ends_with('}'));
+    text += item.json;
   }
-  format::LogRecord record;
-  record.sequence = 7;
-  record.received_us = kNow;
-  record.endpoint = static_cast<format::Endpoint>(data[0] % 6 + 1);
-  record.address_policy =
-      data[0] < 128 ? format::AddressPolicy::discard : format::AddressPolicy::keep;
-  record.client_address = data[0] < 128 ? "" : "1.2.3.4";
-  record.body = base::Bytes(reinterpret_cast<const std::byte*>(data) + 1, size - 1);
+  return text;
+}
+
+void check_recording(const format::LogRecord& record) {
+  using Outcome = cp::event::RecordingDecoder::Outcome;
+  cp::event::RecordingDecoder decoder;
+  cp::event::RecordingMessage message;
+  const auto outcome = decoder.decode(1, record, message);
+  const auto first = outcome == Outcome::kept ? describe(message) : std::string{};
+  CHECK(decoder.decode(1, record, message) == outcome);
+  CHECK(outcome != Outcome::kept || describe(message) == first);
+}
+
+void check_events(const format::LogRecord& record) {
   Checker first;
   Checker second;
   cp::event::RecordDecoder decoder;
@@ -63,5 +76,42 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CHECK(is_decoded || first.rows.empty());
   CHECK(decoder.decode(1, record, second).has_value() == is_decoded);
   CHECK(first.rows == second.rows);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  // The lower bits of a byte each, so that entries of the corpus keep their meaning when the tables
+  // grow.
+  constexpr std::array<std::string_view, 5> kContentTypes = {
+      "", "application/json", "application/x-www-form-urlencoded",
+      "multipart/form-data; boundary=b", "application/x-protobuf"};
+  constexpr std::array<std::string_view, 5> kEncodings = {"", "gzip", "deflate", "br", "zstd"};
+  if (size < 2) {
+    return 0;
+  }
+  const unsigned endpoint = data[0] % 32U + 1;
+  const unsigned content_type = data[1] % 8U;
+  const unsigned encoding = data[1] / 8U % 8U;
+  if (endpoint > static_cast<unsigned>(format::kEndpointLast) ||
+      content_type >= kContentTypes.size() || encoding >= kEncodings.size()) {
+    return 0;
+  }
+  format::LogRecord record;
+  record.sequence = 7;
+  record.received_us = kNow;
+  record.endpoint = static_cast<format::Endpoint>(endpoint);
+  record.address_policy =
+      data[0] < 128 ? format::AddressPolicy::discard : format::AddressPolicy::keep;
+  record.client_address = data[0] < 128 ? "" : "1.2.3.4";
+  record.token = "phc_fuzz";
+  record.user_agent = "posthog-ios/3";
+  record.content_type = kContentTypes.at(content_type);
+  record.content_encoding = kEncodings.at(encoding);
+  record.body = base::Bytes(reinterpret_cast<const std::byte*>(data) + 2, size - 2);
+  check_events(record);
+  if (record.endpoint == format::Endpoint::recordings) {
+    check_recording(record);
+  }
   return 0;
 }
