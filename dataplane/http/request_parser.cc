@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "dataplane/http/request_parser.h"
 
+#include "dataplane/http/internal/scan.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <optional>
-
-#ifdef __AVX2__
-#include <immintrin.h>
-#endif
 
 namespace dp::http {
 namespace {
@@ -30,58 +28,12 @@ constexpr auto kIsToken = make_token_table();
 
 bool is_token(char character) noexcept { return kIsToken[static_cast<unsigned char>(character)]; }
 
-bool is_control(char character) noexcept {
-  const auto byte = static_cast<unsigned char>(character);
-  return (byte < 0x20 && byte != '\t') || byte == 0x7f;
-}
-
-/// First control character but tab in [position, end), or `end`: where a line ends, or is broken.
-const char* find_control(const char* position, const char* end) noexcept {
-#ifdef __AVX2__
-  constexpr std::ptrdiff_t kVectorBytes = 32;
-  const auto last_plain_control = _mm256_set1_epi8(0x1f);
-  const auto tab = _mm256_set1_epi8('\t');
-  const auto del = _mm256_set1_epi8(0x7f);
-  for (; end - position >= kVectorBytes; position += kVectorBytes) {
-    __m256i bytes;
-    std::memcpy(&bytes, position, sizeof(bytes));
-    const auto is_low = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, last_plain_control), bytes);
-    const auto found = _mm256_or_si256(_mm256_andnot_si256(_mm256_cmpeq_epi8(bytes, tab), is_low),
-                                       _mm256_cmpeq_epi8(bytes, del));
-    const auto mask = static_cast<unsigned>(_mm256_movemask_epi8(found));
-    if (mask != 0) {
-      return position + __builtin_ctz(mask);
-    }
-  }
-#endif
-  return std::find_if(position, end, is_control);
-}
-
 /// Eight bytes with the case bit of every letter set; a hyphen has it already.
 std::uint64_t load_lower(const char* text) noexcept {
   constexpr std::uint64_t kCaseBits = 0x2020202020202020U;
   std::uint64_t bytes = 0;
   std::memcpy(&bytes, text, sizeof(bytes));
   return bytes | kCaseBits;
-}
-
-/// First line feed in [position, end), or `end`; lines are short, so a call into the C library
-/// costs more.
-const char* find_line_feed(const char* position, const char* end) noexcept {
-#ifdef __AVX2__
-  constexpr std::ptrdiff_t kVectorBytes = 32;
-  const auto line_feed = _mm256_set1_epi8('\n');
-  for (; end - position >= kVectorBytes; position += kVectorBytes) {
-    __m256i bytes;
-    std::memcpy(&bytes, position, sizeof(bytes));
-    const auto mask =
-        static_cast<unsigned>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, line_feed)));
-    if (mask != 0) {
-      return position + __builtin_ctz(mask);
-    }
-  }
-#endif
-  return std::find(position, end, '\n');
 }
 
 /// `name` equals `lower` (lower case letters and hyphens) but for case. The caller has compared the
@@ -190,7 +142,7 @@ class HeadReader {
   /// The first line without its CRLF.
   bool read_line(std::string_view& line) noexcept {
     const auto* start = position_;
-    position_ = find_control(position_, end_);
+    position_ = internal::find_control(position_, end_);
     line = {start, static_cast<std::size_t>(position_ - start)};
     return skip_line_end();
   }
@@ -364,7 +316,7 @@ std::size_t find_head_end(base::Bytes bytes, std::size_t scanned) noexcept {
   // The end is a line feed followed by an empty line; three bytes of it may lie before `scanned`.
   const auto* position = start + (scanned > 3 ? scanned - 3 : 0);
   while (true) {
-    const auto* feed = find_line_feed(position, end);
+    const auto* feed = internal::find_line_feed(position, end);
     if (end - feed < 2) {
       return 0;
     }
