@@ -53,21 +53,26 @@ std::int64_t wall_clock_ms() noexcept { return sys::SystemClock().realtime_us() 
 
 std::int64_t wall_clock_us() noexcept { return sys::SystemClock().realtime_us(); }
 
-std::uint32_t entropy() { return std::random_device{}(); }
+std::uint64_t entropy() {
+  std::random_device source;
+  return (std::uint64_t{source()} << 32) | source();
+}
 
 wal::Writer::Options writer_options(const Process& process, std::uint32_t index,
+                                    const Machine& machine, const ShardSizes& sizes,
                                     reactor::TimerWheel& timers) {
   const DaemonSettings& settings = process.settings;
   wal::Writer::Options options;
   options.shard = index;
   options.segment_bytes = settings.segment_bytes;
+  options.group_bytes_max = sizes.group_bytes_max;
   options.timers = &timers;
   options.gather_us_max = kGatherUsMax;
-  options.salt_seed = entropy();
+  options.salt_seed = static_cast<std::uint32_t>(machine.entropy >> 32);
   options.retention.budget = settings.log_budget;
   options.retention.keep_us_max = settings.log_seconds_max * 1'000'000;
   options.retention.needed_from = &process.logs[index].needed_from;
-  options.retention.wall_clock_us = wall_clock_us;
+  options.retention.wall_clock_us = machine.wall_clock_us;
   return options;
 }
 
@@ -93,13 +98,6 @@ http::Timeouts timeouts_of(const DaemonSettings& settings) noexcept {
   return timeouts;
 }
 
-/// What has to be opened before the rest can be built upon it.
-struct Kernel {
-  std::unique_ptr<sys::Uring> uring;
-  std::unique_ptr<sys::UringDisk> disk;
-  std::unique_ptr<sys::UringNetwork> network;
-};
-
 /// The process that follows, at the other end of a handover line.
 class NextProcess final : public stream::Successor {
  public:
@@ -118,11 +116,19 @@ class NextProcess final : public stream::Successor {
 
 }  // namespace
 
+struct Shard::Kernel {
+  std::unique_ptr<sys::Uring> uring;
+  std::unique_ptr<sys::UringDisk> disk;
+  std::unique_ptr<sys::UringNetwork> network;
+  sys::SystemClock clock;
+};
+
 class Shard::State final : public ShardStatus,
                            public reactor::Poller,
                            public reactor::TimerListener {
  public:
-  State(const Process& process, std::uint32_t index, Kernel kernel);
+  State(const Process& process, std::uint32_t index, const Machine& machine,
+        const ShardSizes& sizes);
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   State(State&&) = delete;
@@ -131,11 +137,12 @@ class Shard::State final : public ShardStatus,
 
   base::Result<wal::Recovery> open();
   void run() noexcept { reactor_.run(); }
+  std::uint32_t turn(std::uint64_t wait_ns_max) noexcept { return reactor_.turn(wait_ns_max); }
   void request_stop(int handover_line) noexcept;
   [[nodiscard]] std::uint64_t turns() const noexcept {
     return reactor_.counters().turns.load(kRelaxed);
   }
-  void wake() noexcept { kernel_.uring->wake(); }
+  void wake() noexcept { machine_.events.wake(); }
   [[nodiscard]] bool is_accepting() const noexcept { return is_accepting_.load(kRelaxed); }
 
   [[nodiscard]] bool is_ready() const noexcept override;
@@ -160,8 +167,8 @@ class Shard::State final : public ShardStatus,
 
   const Process& process_;
   std::uint32_t index_;
-  Kernel kernel_;
-  sys::SystemClock clock_;
+  Machine machine_;
+  const sys::Clock& clock_;
   reactor::Reactor reactor_;
   capture::Acknowledger acknowledger_;
   capture::PrivacyGuard guard_;
@@ -205,25 +212,28 @@ class Shard::State final : public ShardStatus,
   std::atomic<bool> is_accepting_{false};  // what main is told; written when it changes
 };
 
-Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
+Shard::State::State(const Process& process, std::uint32_t index, const Machine& machine,
+                    const ShardSizes& sizes)
     : process_(process),
       index_(index),
-      kernel_(std::move(kernel)),
-      reactor_(*kernel_.uring, clock_,
+      machine_(machine),
+      clock_(machine.clock),
+      reactor_(machine.events, machine.clock,
                {process.settings.cpus.empty() ? -1 : process.settings.cpus[index],
                 reactor::Reactor::Options{}.budget}),
-      acknowledger_(capture::Acknowledger::kWaitersMax, std::uint64_t{entropy()} << 32),
+      acknowledger_(sizes.waiters_max, machine.entropy << 32),
       guard_(process.tenants, process.settings.guard),
-      intake_{wall_clock_us, process.settings.address_policy, &guard_},
+      intake_{machine.wall_clock_us, process.settings.address_policy, &guard_},
       capture_(acknowledger_, intake_),
       ai_(acknowledger_, intake_),
       discard_(acknowledger_),
       recordings_(acknowledger_, intake_),
       analytics_v1_(acknowledger_, intake_),
-      writer_(*kernel_.disk, acknowledger_, writer_options(process, index, reactor_.timers())),
-      receipts_(*kernel_.disk, process.logs),
-      transport_(*kernel_.network, reactor_, {}),
-      flags_(process.tenants, wall_clock_ms, entropy()),
+      writer_(machine.disk, acknowledger_,
+              writer_options(process, index, machine, sizes, reactor_.timers())),
+      receipts_(machine.disk, process.logs),
+      transport_(machine.network, reactor_, sizes.transport),
+      flags_(process.tenants, machine.wall_clock_ms, machine.entropy),
       remote_config_(process.tenants),
       probes_(*this,
               process.listeners.metrics.empty() ? MetricsAccess::shown : MetricsAccess::hidden),
@@ -231,7 +241,7 @@ Shard::State::State(const Process& process, std::uint32_t index, Kernel kernel)
       router_({capture_gate_, ai_gate_, discard_, recordings_gate_, analytics_v1_gate_, flags_,
                remote_config_, probes_, receipts_, proxy_}),
       sessions_(router_, timeouts_of(process.settings)),
-      pool_(sessions_, stream::TcpTransport::Options{}.connections_max),
+      pool_(sessions_, sizes.transport.connections_max),
       handed_(std::move(process.handed[index])) {
   sessions_.may_move = true;
   sessions_.held_bytes_max = process.settings.body_memory_bytes;
@@ -251,7 +261,7 @@ base::Result<wal::Recovery> Shard::State::open() {
   process_.logs[index_].mark.store(&writer_.mark(), std::memory_order_release);
   show_oldest();
   acknowledger_.start(writer_);
-  acknowledger_.set_now(wall_clock_us());
+  acknowledger_.set_now(machine_.wall_clock_us());
   reactor_.add_poller(writer_);
   reactor_.add_poller(*this);
   reactor_.add_poller(transport_);
@@ -284,7 +294,7 @@ base::Result<void> Shard::State::listen() {
 void Shard::State::request_stop(int handover_line) noexcept {
   handover_line_.store(handover_line, kRelaxed);
   is_stop_requested_.store(true, std::memory_order_release);
-  kernel_.uring->wake();
+  machine_.events.wake();
 }
 
 bool Shard::State::is_ready() const noexcept { return writer_.is_writable() && !is_draining_; }
@@ -298,7 +308,7 @@ std::uint32_t Shard::State::poll(std::uint64_t /*now_ns*/, std::uint32_t budget)
   observe_flush();
   admission_.turn_ended(reactor_.now_ns(), clock_.monotonic_ns(), acknowledger_.waiting_count(),
                         seen_flushes_);
-  acknowledger_.set_now(wall_clock_us());
+  acknowledger_.set_now(machine_.wall_clock_us());
   if (!counts_timer_.is_armed() && acknowledger_.has_counts_to_write()) {
     reactor_.timers().arm(counts_timer_, kCountsWriteMs);
   }
@@ -338,7 +348,7 @@ void Shard::State::timer_fired(reactor::Timer& timer) noexcept {
   if (&timer == &publish_timer_) {
     publish();
   } else if (&timer == &counts_timer_) {
-    acknowledger_.set_now(wall_clock_us());
+    acknowledger_.set_now(machine_.wall_clock_us());
     acknowledger_.write_counts();
   } else {
     check_drain();
@@ -373,7 +383,7 @@ bool Shard::State::is_quiet() const noexcept {
 bool Shard::State::has_moved_out() noexcept {
   const auto waiting = transport_.move_out(*next_process_);
   return next_process_->flush() && waiting == 0 && handed_.empty() &&
-         !kernel_.network->is_accepting();
+         !machine_.network.is_accepting();
 }
 
 /// The numbers of the ledger go last, and hold nobody up when the log takes nothing.
@@ -397,7 +407,9 @@ std::uint64_t Shard::State::activity() const noexcept {
   const auto& transport = transport_.counters();
   return sessions_.counters.requests + transport.accepted.load(kRelaxed) +
          transport.closed.load(kRelaxed) + writer_.counters().flushes.load(kRelaxed) +
+         writer_.counters().flush_failures.load(kRelaxed) +
          writer_.counters().preparation_failures.load(kRelaxed) +
+         writer_.counters().segments.load(kRelaxed) +
          writer_.counters().segments_released.load(kRelaxed);
 }
 
@@ -525,7 +537,7 @@ void Shard::State::collect_machinery() noexcept {
   to[Metric::reactor_idle_waits] = reactor.idle_waits.load(kRelaxed);
   to[Metric::reactor_busy_ns] = reactor.busy_ns.load(kRelaxed);
   to[Metric::reactor_longest_turn_ns] = reactor.longest_turn_ns.load(kRelaxed);
-  to[Metric::kernel_entries] = kernel_.uring->kernel_entries();
+  to[Metric::kernel_entries] = machine_.events.kernel_entries();
   to[Metric::shards] = 1;
 }
 
@@ -533,6 +545,7 @@ Shard::Shard(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {
 Shard::~Shard() = default;
 
 void Shard::run() noexcept { state_->run(); }
+std::uint32_t Shard::turn(std::uint64_t wait_ns_max) noexcept { return state_->turn(wait_ns_max); }
 void Shard::request_stop(int handover_line) noexcept { state_->request_stop(handover_line); }
 std::uint64_t Shard::turns() const noexcept { return state_->turns(); }
 void Shard::wake() noexcept { state_->wake(); }
@@ -542,35 +555,47 @@ std::unique_ptr<Shard> Shard::open(const Process& process, std::uint32_t index,
                                    std::string& failure, std::string& summary) {
   const auto partition =
       std::filesystem::path(process.settings.event_log) / format::partition_directory_name(index);
-  Kernel kernel;
+  auto kernel = std::make_unique<Kernel>();
   auto uring = sys::Uring::create({});
   if (!uring) {
     failure = "cannot use io_uring: " + base::describe(uring.error());
     return nullptr;
   }
-  kernel.uring = std::move(*uring);
-  auto disk = sys::UringDisk::open(*kernel.uring, partition, {});
+  kernel->uring = std::move(*uring);
+  auto disk = sys::UringDisk::open(*kernel->uring, partition, {});
   if (!disk) {
     failure =
         "cannot open the event log " + partition.string() + ": " + base::describe(disk.error());
     return nullptr;
   }
-  kernel.disk = std::move(*disk);
-  auto network = sys::UringNetwork::create(*kernel.uring, {});
+  kernel->disk = std::move(*disk);
+  auto network = sys::UringNetwork::create(*kernel->uring, {});
   if (!network) {
     failure = "cannot prepare receive buffers: " + base::describe(network.error());
     return nullptr;
   }
-  kernel.network = std::move(*network);
-  auto state = std::make_unique<State>(process, index, std::move(kernel));
-  const auto recovery = state->open();
-  if (!recovery) {
+  kernel->network = std::move(*network);
+  base::Result<wal::Recovery> recovery = wal::Recovery{};
+  auto shard = assemble(process, index,
+                        {*kernel->uring, *kernel->disk, *kernel->network, kernel->clock,
+                         wall_clock_us, wall_clock_ms, entropy()},
+                        {}, recovery);
+  if (shard == nullptr) {
     failure = "cannot recover the event log " + partition.string() + ": " +
               base::describe(recovery.error());
     return nullptr;
   }
   summary = summary_of(*recovery);
-  return std::unique_ptr<Shard>(new Shard(std::move(state)));
+  shard->kernel_ = std::move(kernel);
+  return shard;
+}
+
+std::unique_ptr<Shard> Shard::assemble(const Process& process, std::uint32_t index,
+                                       const Machine& machine, const ShardSizes& sizes,
+                                       base::Result<wal::Recovery>& recovery) {
+  auto state = std::make_unique<State>(process, index, machine, sizes);
+  recovery = state->open();
+  return recovery ? std::unique_ptr<Shard>(new Shard(std::move(state))) : nullptr;
 }
 
 }  // namespace dp::daemon

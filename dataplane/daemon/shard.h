@@ -2,15 +2,25 @@
 // One shard: a ring, a log partition, a listener, and the services between them, run by one thread.
 #pragma once
 
+#include "dataplane/capture/acknowledger.h"
+#include "dataplane/capture/intake.h"
 #include "dataplane/daemon/daemon_settings.h"
 #include "dataplane/daemon/heartbeat.h"
 #include "dataplane/daemon/listeners.h"
 #include "dataplane/daemon/log_board.h"
 #include "dataplane/daemon/metrics.h"
 #include "dataplane/daemon/probes.h"
+#include "dataplane/flags/service.h"
+#include "dataplane/stream/tcp_transport.h"
+#include "dataplane/sys/clock.h"
+#include "dataplane/sys/event_queue.h"
 #include "dataplane/sys/handover.h"
+#include "dataplane/sys/log_disk.h"
+#include "dataplane/sys/network.h"
 #include "dataplane/tenant/store.h"
+#include "dataplane/wal/writer.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -30,6 +40,24 @@ struct Process {
   std::span<std::vector<sys::HandedConnection>> handed;
 };
 
+/// What a shard stands on: the kernel, or a simulation of it. Everything outlives the shard.
+struct Machine {
+  sys::EventQueue& events;
+  sys::LogDisk& disk;
+  sys::Network& network;
+  const sys::Clock& clock;
+  capture::WallClockUs wall_clock_us;
+  flags::WallClockMs wall_clock_ms;
+  std::uint64_t entropy;
+};
+
+/// How much a shard takes at once. A simulation makes it small, so that every bound is met.
+struct ShardSizes {
+  std::size_t group_bytes_max = wal::Writer::Options{}.group_bytes_max;
+  std::uint32_t waiters_max = capture::Acknowledger::kWaitersMax;
+  stream::TcpTransport::Options transport;
+};
+
 /// One shard. Owner: the main thread, which opens it, starts a thread that calls `run`, and may
 /// call the functions below it from anywhere. Everything else happens on that thread.
 /// Failure: what cannot be opened is told in words; once running, a shard fails only by answering
@@ -42,6 +70,12 @@ class Shard final : public Turning {
   static std::unique_ptr<Shard> open(const Process& process, std::uint32_t index,
                                      std::string& failure, std::string& summary);
 
+  /// The same on any machine; `open` calls it with the kernel's. For simulations, which drive the
+  /// shard by `turn`.
+  static std::unique_ptr<Shard> assemble(const Process& process, std::uint32_t index,
+                                         const Machine& machine, const ShardSizes& sizes,
+                                         base::Result<wal::Recovery>& recovery);
+
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
   Shard(Shard&&) = delete;
@@ -51,6 +85,9 @@ class Shard final : public Turning {
   /// Serves until a requested stop is complete: no new connections, what is in flight is answered,
   /// and open connections move to the process that follows; for at most kDrainMsMax.
   void run() noexcept;
+
+  /// One turn of `run` that waits at most `wait_ns_max`; returns the work done.
+  std::uint32_t turn(std::uint64_t wait_ns_max) noexcept;
 
   /// Begins an orderly stop. `handover_line` is the sending end of the line to the process that
   /// follows, open until `run` returns; -1: nobody follows. Any thread.
@@ -66,7 +103,9 @@ class Shard final : public Turning {
 
  private:
   class State;
+  struct Kernel;
   explicit Shard(std::unique_ptr<State> state) noexcept;
+  std::unique_ptr<Kernel> kernel_;  ///< What `open` opened; the state stands on it.
   std::unique_ptr<State> state_;
 };
 
