@@ -74,6 +74,7 @@ std::vector<Case> recording_cases();
 std::vector<Case> ai_cases();
 std::vector<Case> v1_cases();
 std::vector<Case> sdk_cases();
+std::vector<Case> recorded_cases();
 std::vector<Elsewhere> elsewhere();
 
 inline std::string post(std::string_view target, std::string_view body,

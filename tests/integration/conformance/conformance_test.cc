@@ -163,6 +163,7 @@ TEST_F(ConformanceTest, Recordings) { run(recording_cases()); }
 TEST_F(ConformanceTest, Ai) { run(ai_cases()); }
 TEST_F(ConformanceTest, V1) { run(v1_cases()); }
 TEST_F(ConformanceTest, WhatSdksSend) { run(sdk_cases()); }
+TEST_F(ConformanceTest, WhatIosAndFlutterSend) { run(recorded_cases()); }
 
 // Case 2, the other half: nothing but the known paths is taken, and nothing is redirected.
 TEST_F(ConformanceTest, UnknownPathsAreNotCaptured) {
