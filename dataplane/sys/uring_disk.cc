@@ -52,6 +52,31 @@ class ScopedDescriptor {
   int number_;
 };
 
+// A file's own sync says nothing of the names that lead to it (fsync(2)), and a start that was cut
+// off may have made a directory without syncing it: every directory above, as far as they are ours
+// to read and on the same file system.
+base::Result<void> sync_names_above(const std::filesystem::path& directory) {
+  struct stat below{};
+  std::error_code failed;
+  auto path = std::filesystem::absolute(directory, failed).lexically_normal();
+  if (failed || ::stat(path.c_str(), &below) != 0) {
+    return last_errno();
+  }
+  while (path.has_relative_path()) {
+    path = path.parent_path();
+    const ScopedDescriptor above(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    struct stat status{};
+    if (above.number() < 0 || ::fstat(above.number(), &status) != 0 ||
+        status.st_dev != below.st_dev) {
+      break;
+    }
+    if (::fsync(above.number()) != 0) {
+      return last_errno();
+    }
+  }
+  return {};
+}
+
 // One step of several: an operation that tells a Completion when its last step has ended.
 class DiskOperation : public RingOperation {
  public:
@@ -437,6 +462,9 @@ base::Result<std::unique_ptr<UringDisk>> UringDisk::open(Uring& uring,
   std::filesystem::create_directories(directory, failed);
   if (failed) {
     return base::unexpected(base::Error::from_errno(failed.value()));
+  }
+  if (const auto synced = sync_names_above(directory); !synced) {
+    return base::unexpected(synced.error());
   }
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) {
