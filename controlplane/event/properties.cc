@@ -30,9 +30,12 @@ enum class Special : std::uint8_t {
   group,
   gateway,
   capture_internal,
+  heatmap_data,
+  previous_path,
+  current_url,
 };
 
-constexpr std::array<std::pair<std::string_view, Special>, 13> kSpecial{{
+constexpr std::array<std::pair<std::string_view, Special>, 16> kSpecial{{
     {"$set", Special::set},
     {"$set_once", Special::set_once},
     {"$unset", Special::unset},
@@ -46,6 +49,9 @@ constexpr std::array<std::pair<std::string_view, Special>, 13> kSpecial{{
     {"$group_2", Special::group},
     {"$group_3", Special::group},
     {"$group_4", Special::group},
+    {"$heatmap_data", Special::heatmap_data},
+    {"$prev_pageview_pathname", Special::previous_path},
+    {"$current_url", Special::current_url},
 }};
 
 /// The names below which the gateway writes what it vouches for.
@@ -55,7 +61,7 @@ constexpr std::string_view kCaptureInternal = "capture_internal";
 constexpr std::string_view kInternalAddress = "127.0.0.1";
 
 Special classify(std::string_view key) noexcept {
-  constexpr std::string_view kSecondLetters = "suepiga";
+  constexpr std::string_view kSecondLetters = "suepigahc";
   if (key == kCaptureInternal) {
     return Special::capture_internal;
   }
@@ -95,6 +101,7 @@ bool is_kept(Special special, const PropertiesInput& input, PersonMode mode) noe
   switch (special) {
     case Special::elements:
     case Special::elements_chain:
+    case Special::heatmap_data:
       return false;
     case Special::process_person_profile:
       return mode == PersonMode::propertyless;
@@ -112,6 +119,8 @@ bool is_kept(Special special, const PropertiesInput& input, PersonMode mode) noe
     case Special::none:
     case Special::session_id:
     case Special::capture_internal:
+    case Special::previous_path:
+    case Special::current_url:
       return true;
   }
   return true;
@@ -132,6 +141,9 @@ struct PropertiesEditor::Found {
   bool has_upper_case_session = false;
   bool has_gateway = false;
   bool is_internal = false;  ///< `capture_internal`.
+  bool has_heatmap_data = false;
+  bool has_previous_path = false;
+  bool has_current_url = false;
 
   explicit Found(std::string_view properties) {
     MemberScanner scanner(properties);
@@ -177,6 +189,15 @@ struct PropertiesEditor::Found {
       case Special::capture_internal:
         is_internal = true;
         break;
+      case Special::heatmap_data:
+        has_heatmap_data = true;
+        break;
+      case Special::previous_path:
+        has_previous_path = !is_empty_string(value) && value != "null";
+        break;
+      case Special::current_url:
+        has_current_url = !is_empty_string(value) && value != "null";
+        break;
       case Special::none:
         break;
     }
@@ -188,7 +209,12 @@ struct PropertiesEditor::Found {
                       : has_profile_flag || !input.set_json.empty() || !input.set_once_json.empty();
     const bool changes_ip = input.keeps_address ? !has_ip && !input.address.empty() : has_ip;
     return changes_person || changes_ip || has_upper_case_session ||
-           (has_gateway && input.is_ai_event) || !elements.empty() || !elements_chain.empty();
+           (has_gateway && input.is_ai_event) || has_heatmap_data || !elements.empty() ||
+           !elements_chain.empty();
+  }
+
+  [[nodiscard]] bool tells_of_a_page() const noexcept {
+    return has_heatmap_data || (has_previous_path && has_current_url);
   }
 };
 
@@ -200,11 +226,11 @@ StoredProperties PropertiesEditor::edit(const PropertiesInput& input) {
   const Found found(properties);
   const PersonMode mode = found.is_personless ? PersonMode::propertyless : PersonMode::full;
   if (!found.needs_rebuild(input)) {
-    return {properties, {}, mode};
+    return {properties, {}, mode, found.tells_of_a_page()};
   }
   rebuild(input, found, mode);
   move_elements(found);
-  return {json_, chain_, mode};
+  return {json_, chain_, mode, found.tells_of_a_page()};
 }
 
 /// Writes the members that stay, in their order, then what is added.

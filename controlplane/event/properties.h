@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // The properties of an event as they are stored: person updates merged in, elements moved out,
-// address rule applied.
+// heatmap data left out, address rule applied.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,9 @@ struct StoredProperties {
   std::string_view json;
   std::string_view elements_chain;
   PersonMode person_mode = PersonMode::full;
+  /// What was sent holds `$heatmap_data`, or how far the page before was scrolled: it belongs into
+  /// the heatmaps as well (capture-protocol.md 14). `json` is without `$heatmap_data`.
+  bool has_heatmap = false;
 };
 
 /// Applies analytics.md 1.1 (step 2 and 8), 1.5 and 1.7. Reuses its memory; one thread.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "controlplane/event/record_decoder.h"
 
+#include "controlplane/event/internal/lane_splitter.h"
 #include "controlplane/event/internal/v1_decoder.h"
 #include "controlplane/event/timestamp.h"
 #include "controlplane/event/trace_decoder.h"
@@ -44,6 +45,7 @@ struct RecordDecoder::State final : format::codec::EventVisitor {
   format::codec::AiEventReader ai_event;
   TraceDecoder traces;
   PropertiesEditor editor;
+  internal::LaneSplitter lanes;
   internal::V1Decoder v1;
   std::vector<format::codec::Event> events;
 
@@ -100,9 +102,11 @@ base::Result<void> RecordDecoder::decode(std::uint32_t partition, const format::
     const auto properties = state_->editor.edit(
         {event.properties_json, event.set_json, event.set_once_json, keeps_address,
          record.client_address, event.name.starts_with(format::codec::kAiNamePrefix)});
-    sink.add({given ? *given : uuid_v7(timestamp_us, origin), cut_name(event.name),
-              event.distinct_id, properties.json, properties.elements_chain, timestamp_us,
-              record.received_us, properties.person_mode, batch->is_historical_migration});
+    state_->lanes.deliver(
+        {given ? *given : uuid_v7(timestamp_us, origin), cut_name(event.name), event.distinct_id,
+         properties.json, properties.elements_chain, timestamp_us, record.received_us,
+         properties.person_mode, batch->is_historical_migration},
+        event.properties_json, properties.has_heatmap, sink);
     ++origin.index;
   }
   return {};

@@ -15,6 +15,13 @@
 
 namespace cp::event {
 
+/// Where an event ends: PostHog has a queue for each, we a table.
+enum class Lane : std::uint8_t {
+  events,
+  heatmaps,  ///< `$$heatmap`, and what other events tell of clicks, moves and scrolling.
+  warnings,  ///< `$$client_ingestion_warning`: an SDK that limits itself.
+};
+
 /// One event ready to be stored; the views live until the sink returns.
 struct ProcessedEvent {
   Uuid uuid;
@@ -26,9 +33,12 @@ struct ProcessedEvent {
   std::int64_t created_us = 0;    ///< When the server received the request.
   PersonMode person_mode = PersonMode::full;
   bool is_historical_migration = false;
+  Lane lane = Lane::events;
+  bool is_part = false;  ///< Of the event before it: no event of its own.
 };
 
-/// Receives the events of one record in order.
+/// Receives the events of one record in order; one with a part for the heatmaps is followed by that
+/// part, under the same uuid.
 class EventSink {
  public:
   virtual void add(const ProcessedEvent& event) = 0;

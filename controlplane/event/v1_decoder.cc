@@ -42,15 +42,17 @@ base::Result<void> V1Decoder::decode(const format::LogRecord& record, Properties
         event.disable_skew_correction.value_or(false)
             ? within_calendar_us(event.timestamp_us)
             : bounded_event_time_us(event.timestamp_us - skew_us, record.received_us);
-    const auto properties = editor.edit({typed_.splice(event, sdk),
+    const auto sent = typed_.splice(event, sdk);
+    const auto properties = editor.edit({sent,
                                          {},
                                          {},
                                          keeps_address,
                                          address,
                                          event.name.starts_with(format::codec::kAiNamePrefix)});
-    sink.add({parse_uuid(event.uuid).value_or(Uuid{}), event.name, event.distinct_id,
-              properties.json, properties.elements_chain, timestamp_us, record.received_us,
-              properties.person_mode, batch->is_historical_migration});
+    lanes_.deliver({parse_uuid(event.uuid).value_or(Uuid{}), event.name, event.distinct_id,
+                    properties.json, properties.elements_chain, timestamp_us, record.received_us,
+                    properties.person_mode, batch->is_historical_migration},
+                   sent, properties.has_heatmap, sink);
   }
   return {};
 }

@@ -60,7 +60,7 @@ struct OrderItem {
   std::optional<bool> nulls_first;
 };
 
-/// SELECT … over the table `events`, or over nothing (`SELECT 1`).
+/// SELECT … over a table, or over nothing (`SELECT 1`).
 struct Select {
   bool distinct = false;
   std::vector<SelectItem> items;

@@ -2,6 +2,7 @@
 // The statement around the expressions: one SELECT over one table.
 #include "controlplane/hog/parser.h"
 
+#include "controlplane/hog/internal/event_columns.h"
 #include "controlplane/hog/internal/expression_parser.h"
 
 #include <charconv>
@@ -101,19 +102,20 @@ class StatementParser : public ExpressionParser {
     if (is_symbol("(")) {
       throw HogqlError("Table functions are not supported", position);
     }
-    if (lower(*select.table) != "events" || is_symbol(".")) {
+    if (find_table(*select.table) == nullptr || is_symbol(".")) {
       throw HogqlError("The table \"" + *select.table +
-                           "\" is not supported yet; only \"events\" can be queried",
+                           "\" is not supported yet; \"events\", \"heatmaps\" and "
+                           "\"ingestion_warnings\" can be queried",
                        position);
     }
-    select.table_alias = "events";
+    select.table_alias = lower(*select.table);
     if (take_word("as")) {
       select.table_alias = name("an alias");
     } else if (peek().kind == TokenKind::quoted_word ||
                (peek().kind == TokenKind::word && !is_reserved(lower(peek().value)))) {
       select.table_alias = take().value;
     }
-    refuse_word("final", "FINAL is not supported; events are already free of duplicates");
+    refuse_word("final", "FINAL is not supported; tables are already free of duplicates");
     refuse_word("sample", "SAMPLE is not supported yet");
     if (is_word("array")) {
       fail("ARRAY JOIN is not supported yet");

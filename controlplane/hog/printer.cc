@@ -20,13 +20,18 @@ class StatementPrinter {
     PrintedSelect printed;
     names_.has_table = select.table.has_value();
     names_.table_alias = select.table_alias;
+    if (select.table) {
+      names_.table = find_table(*select.table);
+    }
     std::string& sql = printed.sql;
     sql = select.distinct ? "SELECT DISTINCT " : "SELECT ";
     for (const SelectItem& item : select.items) {
       print_item(item, printed);
     }
     if (names_.has_table) {
-      sql += " FROM events AS events WHERE " + project_guard(context_);
+      sql += " FROM ";
+      sql += names_.table->source;
+      sql += " WHERE " + project_guard(context_);
       if (select.where) {
         sql += " AND " + expressions_.print(*select.where);
       }
@@ -56,12 +61,12 @@ class StatementPrinter {
       if (!names_.has_table) {
         throw HogqlError("\"*\" needs a table", item.expression.position);
       }
-      for (const std::string& column : star_columns()) {
+      for (const std::string_view column : names_.table->star) {
         if (!printed.columns.empty()) {
           printed.sql += ", ";
         }
-        printed.sql += expressions_.print_column(*find_column(column));
-        printed.columns.push_back(column);
+        printed.sql += expressions_.print_column(*find_column(*names_.table, column));
+        printed.columns.emplace_back(column);
       }
       return;
     }

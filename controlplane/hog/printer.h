@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LicenseRef-Project
-// Prints parsed HogQL as ClickHouse SQL over the table `events`, guarded by the project.
+// Prints parsed HogQL as ClickHouse SQL over one of the project's tables, guarded by the project.
 #pragma once
 
 #include "controlplane/hog/ast.h"
@@ -39,10 +39,10 @@ PrintedSelect print_select(const Select& select, const Context& context);
 /// Throws HogqlError.
 std::string print_expression(const Expression& expression, const Context& context);
 
-/// `events.team_id = <project>`: the guard of every statement over `events`.
+/// `events.team_id = <project>`: the guard of every statement.
 std::string project_guard(const Context& context);
 
-/// The columns that `*` stands for, in order.
+/// The columns of `events` that `*` stands for, in order.
 const std::vector<std::string>& star_columns();
 
 }  // namespace cp::hog

@@ -30,16 +30,30 @@ void Batch::start(std::uint32_t partition, format::Sequence from) {
   }
   encoded_.clear();
   rows_.clear();
+  lanes_.start();
 }
 
 Batch::Added Batch::add(const format::LogRecord& record, std::int64_t project_id) {
   project_id_ = project_id;
   sequence_ = record.sequence;
+  beside_ = {};
+  lanes_.start_record();
   const auto decoded = decoder_->decode(partition_, record, *this);
   return decoded ? Added::rows : Added::undecodable;
 }
 
 void Batch::add(const event::ProcessedEvent& event) {
+  if (event.lane == event::Lane::events) {
+    add_row(event);
+    return;
+  }
+  const bool is_stored = lanes_.add(event, {project_id_, partition_, sequence_});
+  if (!event.is_part) {
+    ++(is_stored ? beside_.stored : beside_.dropped);
+  }
+}
+
+void Batch::add_row(const event::ProcessedEvent& event) {
   // Consecutive events are mostly of one person, so the last answer saves most of the SHA-1.
   if (person_project_id_ != project_id_ || person_distinct_id_ != event.distinct_id) {
     person_project_id_ = project_id_;

@@ -4,6 +4,7 @@
 
 #include "controlplane/event/record_decoder.h"
 #include "controlplane/event/uuid.h"
+#include "controlplane/ingest/lane_batch.h"
 #include "dataplane/format/log_record.h"
 
 #include <cstddef>
@@ -40,6 +41,12 @@ struct Slice {
   std::size_t row_count = 0;
 };
 
+/// Events of one record that are no rows of the batch.
+struct BesideRows {
+  std::uint32_t stored = 0;   ///< In the table of their lane.
+  std::uint32_t dropped = 0;  ///< By a rule of their lane.
+};
+
 /// A range [from, to) of one partition and its rows. The rows depend on the records and the
 /// projects' tokens alone. Reused from batch to batch; thread: one.
 class Batch final : private event::EventSink {
@@ -55,7 +62,8 @@ class Batch final : private event::EventSink {
 
   static constexpr std::size_t kSliceBytes = std::size_t{64} << 20;
 
-  explicit Batch(std::size_t slice_bytes = kSliceBytes) : slice_bytes_(slice_bytes) {}
+  explicit Batch(std::size_t slice_bytes = kSliceBytes)
+      : slice_bytes_(slice_bytes), lanes_(slice_bytes) {}
 
   /// Forgets everything; the next record is `from`. Memory that an unusually large batch took is
   /// given back.
@@ -71,7 +79,10 @@ class Batch final : private event::EventSink {
   [[nodiscard]] format::Sequence from() const noexcept { return from_; }
   [[nodiscard]] format::Sequence to() const noexcept { return to_; }
   [[nodiscard]] bool is_empty() const noexcept { return to_ == from_; }
-  [[nodiscard]] std::size_t bytes() const noexcept { return encoded_.size(); }
+  [[nodiscard]] std::size_t bytes() const noexcept { return encoded_.size() + lanes_.bytes(); }
+  [[nodiscard]] const LaneBatch& lanes() const noexcept { return lanes_; }
+  /// Of the record that was added last.
+  [[nodiscard]] const BesideRows& beside_rows() const noexcept { return beside_; }
   [[nodiscard]] const std::vector<Row>& rows() const noexcept { return rows_; }
   [[nodiscard]] std::vector<Row>& rows() noexcept { return rows_; }
 
@@ -90,8 +101,11 @@ class Batch final : private event::EventSink {
 
  private:
   void add(const event::ProcessedEvent& event) override;
+  void add_row(const event::ProcessedEvent& event);
 
   std::size_t slice_bytes_;
+  LaneBatch lanes_;
+  BesideRows beside_;
   std::unique_ptr<event::RecordDecoder> decoder_ = std::make_unique<event::RecordDecoder>();
   std::uint32_t partition_ = 0;
   format::Sequence from_ = 0;

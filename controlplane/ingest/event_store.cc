@@ -59,6 +59,20 @@ void ClickhouseEvents::insert(const std::string& token, std::string_view rows) {
   tell_answer();
 }
 
+void ClickhouseEvents::insert_lane(const LaneSlice& slice, bool may_be_there) {
+  const bool is_heatmap = slice.table == LaneTable::heatmaps;
+  std::string sql = "INSERT INTO ";
+  sql += is_heatmap ? "heatmaps (" : "ingestion_warnings (";
+  sql += is_heatmap ? LaneBatch::kHeatmapColumns : LaneBatch::kWarningColumns;
+  sql += ") FORMAT RowBinary";
+  auto parameters = internal::insert_parameters(slice.token, ++inserts_);
+  if (may_be_there) {
+    internal::take_again(parameters);
+  }
+  client_.insert(sql, slice.rows, parameters);
+  tell_answer();
+}
+
 void ClickhouseEvents::tell_answer() const {
   if (on_answer_) {
     on_answer_();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-Project
-// The table `events` as the worker uses it: insert a batch, and ask what is stored.
+// The table `events` as the worker uses it: insert a batch, and ask what is stored; and the tables
+// of the lanes beside it.
 #pragma once
 
 #include "controlplane/event/uuid.h"
@@ -32,6 +33,11 @@ class EventStore {
   /// throws nothing is known about the rows. ClickHouse refuses a second insert of one token per
   /// month of the rows.
   virtual void insert(const std::string& token, std::string_view rows) = 0;
+
+  /// Stores a slice of LaneBatch and waits until it is durable. Keys name their content, so rows
+  /// that `may_be_there` are inserted whatever the token: a second copy is none after the next
+  /// merge.
+  virtual void insert_lane(const LaneSlice& slice, bool may_be_there) = 0;
 
   /// Waits until no insert whose token starts with `batch_token` is running any more, whoever
   /// started it.
@@ -66,6 +72,7 @@ class ClickhouseEvents final : public EventStore {
   explicit ClickhouseEvents(olap::Address address, std::function<void()> on_answer = {});
 
   void insert(const std::string& token, std::string_view rows) override;
+  void insert_lane(const LaneSlice& slice, bool may_be_there) override;
   void wait_until_idle(const std::string& batch_token) override;
   std::vector<DayCount> count_by_day(std::int64_t project_id, std::int32_t first_day,
                                      std::int32_t last_day) override;

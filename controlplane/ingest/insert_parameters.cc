@@ -26,4 +26,9 @@ olap::Parameters insert_parameters(const std::string& token, std::uint64_t numbe
           {"min_insert_block_size_bytes", "4294967296"}};
 }
 
+void take_again(olap::Parameters& parameters) {
+  parameters.insert_or_assign("insert_deduplicate", std::string(1, '0'));
+  parameters.erase("insert_deduplication_token");
+}
+
 }  // namespace cp::ingest::internal

@@ -22,9 +22,10 @@ LedgerEntry& LedgerTally::entry(const format::LogRecord& record, std::int64_t pr
   return change_.entries[{format::minute_of(record.received_us), project_id}];
 }
 
-void LedgerTally::add_decoded(const format::LogRecord& record, std::int64_t project_id) {
-  decoded_.push_back(
-      {record.sequence, format::minute_of(record.received_us), project_id, record.event_count});
+void LedgerTally::add_decoded(const format::LogRecord& record, std::int64_t project_id,
+                              const BesideRows& beside) {
+  decoded_.push_back({record.sequence, format::minute_of(record.received_us), project_id,
+                      record.event_count, beside});
 }
 
 void LedgerTally::add_quarantined(const format::LogRecord& record, std::int64_t project_id) {
@@ -84,7 +85,9 @@ LedgerChange LedgerTally::settle(const Batch& batch) const {
   auto row = batch.rows().begin();
   for (const auto& record : decoded_) {
     auto& sum = change.entries[{record.minute, record.project_id}];
-    std::uint64_t rows = 0;
+    std::uint64_t rows = record.beside.stored + std::uint64_t{record.beside.dropped};
+    sum.stored += record.beside.stored;
+    sum.dropped += record.beside.dropped;
     for (; row != batch.rows().end() && row->sequence == record.sequence; ++row, ++rows) {
       ++(row->is_duplicate && !row->is_stored ? sum.duplicate : sum.stored);
     }

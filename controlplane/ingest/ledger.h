@@ -26,7 +26,8 @@ struct LedgerEntry {
   std::uint64_t duplicate = 0;
   std::uint64_t quarantined = 0;      ///< In bodies that do not decode.
   std::uint64_t unknown_project = 0;  ///< No project has the token.
-  std::uint64_t dropped = 0;  ///< By a rule: a recording without a session, items or a time.
+  std::uint64_t dropped = 0;  ///< By a rule: a recording without a session, items or a time, a
+                              ///< heatmap without a viewport.
 };
 
 /// What one outcome of capture counted, of one minute and project.
@@ -73,8 +74,9 @@ class LedgerTally {
  public:
   void clear();
 
-  /// A record whose events are rows of the batch.
-  void add_decoded(const format::LogRecord& record, std::int64_t project_id);
+  /// A record whose events are rows of the batch, but for those that its lanes took.
+  void add_decoded(const format::LogRecord& record, std::int64_t project_id,
+                   const BesideRows& beside);
   void add_quarantined(const format::LogRecord& record, std::int64_t project_id);
   void add_unknown(const format::LogRecord& record);
   void add_dropped(const format::LogRecord& record, std::int64_t project_id);
@@ -92,6 +94,7 @@ class LedgerTally {
     format::Minute minute;
     std::int64_t project_id;
     std::uint32_t event_count;
+    BesideRows beside;
   };
 
   LedgerEntry& entry(const format::LogRecord& record, std::int64_t project_id);

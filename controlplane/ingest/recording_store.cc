@@ -39,8 +39,7 @@ void ClickhouseRecordings::insert(const std::string& sql, const std::string& tok
                                   std::string_view rows, RecordingInsert insert) {
   auto parameters = internal::insert_parameters(token, ++inserts_);
   if (insert == RecordingInsert::again) {
-    parameters.insert_or_assign("insert_deduplicate", std::string(1, '0'));
-    parameters.erase("insert_deduplication_token");
+    internal::take_again(parameters);
   }
   client_.insert(sql, rows, parameters);
   if (on_answer_) {

@@ -274,7 +274,7 @@ void Worker::add_events(Partition& partition, const format::LogRecord& record,
     partition.ledger.add_quarantined(record, project_id);
     report_undecodable(partition, record);
   } else {
-    partition.ledger.add_decoded(record, project_id);
+    partition.ledger.add_decoded(record, project_id, partition.batch.beside_rows());
   }
 }
 
@@ -335,6 +335,7 @@ void Worker::repeat(Partition& partition, format::Sequence end) {
     }
   }
   store_again(batch);
+  store_lanes(batch, true);
   store_recordings(partition, RecordingInsert::again);
   duplicates_.clear();  // what was loaded before the insert does not know its rows
   advance_checkpoint(partition);
@@ -354,6 +355,7 @@ void Worker::store(Partition& partition) {
     totals_.rows += slice.row_count;
   }
   duplicates_.remember(batch);
+  store_lanes(batch, false);
   store_recordings(partition, RecordingInsert::first);
   reach("before_advance");
   advance_checkpoint(partition);
@@ -386,6 +388,21 @@ void Worker::store_again(Batch& batch) {
     throw std::runtime_error("batch " + batch.token() +
                              ": ClickHouse accepts the rows but does not store them");
   }
+}
+
+/// Heatmaps and warnings: their tables know a row that they have.
+void Worker::store_lanes(const Batch& batch, bool may_be_there) {
+  const LaneBatch& lanes = batch.lanes();
+  for (const auto& slice : lanes.slices(batch.token())) {
+    events_.insert_lane(slice, may_be_there);
+    reach("after_lane");
+  }
+  const LaneCounters& counters = lanes.counters();
+  totals_.heatmap_points += counters.heatmap_points;
+  totals_.heatmap_points_dropped += counters.points_dropped;
+  totals_.heatmaps_dropped += counters.heatmap_events_dropped();
+  totals_.client_warnings += counters.warnings;
+  totals_.client_warnings_dropped += counters.warnings_dropped;
 }
 
 /// Items first: a message in the list of recordings can be played.
@@ -509,8 +526,22 @@ void Worker::report_progress() {
       " recordings=" + std::to_string(totals_.recordings - reported_.recordings) +
       " recording_items=" + std::to_string(totals_.recording_items - reported_.recording_items) +
       " recordings_dropped=" +
-      std::to_string(totals_.recordings_dropped - reported_.recordings_dropped));
+      std::to_string(totals_.recordings_dropped - reported_.recordings_dropped) + report_lanes());
   reported_ = totals_;
+}
+
+/// The part of the line about the lanes.
+std::string Worker::report_lanes() const {
+  const auto points = totals_.heatmap_points - reported_.heatmap_points;
+  const auto points_dropped = totals_.heatmap_points_dropped - reported_.heatmap_points_dropped;
+  const auto heatmaps_dropped = totals_.heatmaps_dropped - reported_.heatmaps_dropped;
+  const auto warnings = totals_.client_warnings - reported_.client_warnings;
+  const auto warnings_dropped = totals_.client_warnings_dropped - reported_.client_warnings_dropped;
+  return " heatmap_points=" + std::to_string(points) +
+         " heatmap_points_dropped=" + std::to_string(points_dropped) +
+         " heatmaps_dropped=" + std::to_string(heatmaps_dropped) +
+         " client_warnings=" + std::to_string(warnings) +
+         " client_warnings_dropped=" + std::to_string(warnings_dropped);
 }
 
 void Worker::pause(std::chrono::milliseconds duration, const std::atomic<bool>& stop) const {

@@ -55,6 +55,11 @@ struct WorkerCounters {
   std::uint64_t recordings = 0;          ///< Messages of session recordings that were stored.
   std::uint64_t recording_items = 0;     ///< What was in them.
   std::uint64_t recordings_dropped = 0;  ///< Messages without session, items or a credible time.
+  std::uint64_t heatmap_points = 0;      ///< Stored, of `$$heatmap` and of other events.
+  std::uint64_t heatmap_points_dropped = 0;
+  std::uint64_t heatmaps_dropped = 0;  ///< Events of the lane with no usable viewport, person, …
+  std::uint64_t client_warnings = 0;
+  std::uint64_t client_warnings_dropped = 0;
 };
 
 /// Receives the worker's log lines; the daemon writes them to standard error.
@@ -145,6 +150,7 @@ class Worker {
   void store(Partition& partition);
   void store_again(Batch& batch);
   void store_recordings(Partition& partition, RecordingInsert insert);
+  void store_lanes(const Batch& batch, bool may_be_there);
   void mark_range(Batch& batch);
   void advance_checkpoint(Partition& partition);
   void finish(Partition& partition);
@@ -154,6 +160,7 @@ class Worker {
   void say_state(const std::string& line);
   void report_failure(const std::exception& error);
   void report_progress();
+  [[nodiscard]] std::string report_lanes() const;
   void pause(std::chrono::milliseconds duration, const std::atomic<bool>& stop) const;
   [[nodiscard]] bool is_full(const Partition& partition) const noexcept;
   [[nodiscard]] bool is_due(const Partition& partition) const noexcept;

@@ -151,6 +151,9 @@ void Hub::State::deliver(const std::string& partition, const format::LogRecord& 
    public:
     Fan(const Watchers& watchers, std::string_view token) : watchers_(watchers), token_(token) {}
     void add(const event::ProcessedEvent& event) override {
+      if (event.lane != event::Lane::events) {
+        return;
+      }
       for (const auto& watcher : watchers_) {
         if (watcher->api_token == token_) {
           watcher->push(event);

@@ -72,7 +72,8 @@ std::string ExpressionPrinter::print_list(const std::vector<Expression>& list) {
 
 std::vector<std::string> ExpressionPrinter::local_path(const Expression& field) const {
   std::vector<std::string> path = field.path;
-  if (path.size() > 1 && (path.front() == names_.table_alias || path.front() == "events")) {
+  if (path.size() > 1 &&
+      (path.front() == names_.table_alias || path.front() == names_.table->name)) {
     path.erase(path.begin());
   }
   if (path.size() == 2 && path[0] == "person" && path[1] == "id") {
@@ -85,7 +86,7 @@ const ValueType* ExpressionPrinter::find_alias(const Expression& field) const {
   if (field.path.size() != 1) {
     return nullptr;
   }
-  if (!names_.aliases_win && find_column(field.path.front()) != nullptr) {
+  if (!names_.aliases_win && find_column(*names_.table, field.path.front()) != nullptr) {
     return nullptr;
   }
   const auto found = names_.aliases.find(field.path.front());
@@ -97,7 +98,7 @@ std::string ExpressionPrinter::print_field(const Expression& field) {
     return sql_identifier(field.path.front());
   }
   const std::vector<std::string> path = local_path(field);
-  const Column* column = find_column(path.front());
+  const Column* column = find_column(*names_.table, path.front());
   if (column == nullptr || !names_.has_table) {
     fail_unknown(field, path.front());
   }
@@ -117,7 +118,8 @@ void ExpressionPrinter::fail_unknown(const Expression& field, const std::string&
   if (!names_.has_table) {
     throw HogqlError("\"" + name + "\" needs FROM events", field.position);
   }
-  throw HogqlError("There is no column \"" + name + "\" in events", field.position);
+  throw HogqlError("There is no column \"" + name + "\" in " + std::string(names_.table->name),
+                   field.position);
 }
 
 std::string ExpressionPrinter::print_column(const Column& column) const {

@@ -17,6 +17,7 @@ namespace cp::hog {
 /// What a name means inside one statement.
 struct Names {
   bool has_table = true;
+  const Table* table = &events_table();
   std::string table_alias = "events";
   std::map<std::string, ValueType> aliases;  ///< of the select list, read so far
   bool aliases_win = false;                  ///< over columns: after WHERE
@@ -25,7 +26,7 @@ struct Names {
 /// toIntervalDay, from the unit "day".
 std::string interval_function(std::string_view unit);
 
-/// Prints over the columns of `events`. Keeps references to the context and the names, which may
+/// Prints over the columns of one table. Keeps references to the context and the names, which may
 /// grow between calls. Throws HogqlError.
 class ExpressionPrinter {
  public:

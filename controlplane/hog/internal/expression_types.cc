@@ -41,7 +41,7 @@ ValueType ExpressionPrinter::field_type(const Expression& field) const {
   if (is_property_path(path)) {
     return ValueType::property;
   }
-  const Column* column = find_column(path.front());
+  const Column* column = find_column(*names_.table, path.front());
   return column == nullptr ? ValueType::unknown : column->type;
 }
 

@@ -17,4 +17,8 @@ std::string query_id_prefix(const std::string& token);
 /// answered when the rows are durable. `number` tells the inserts of this process apart.
 olap::Parameters insert_parameters(const std::string& token, std::uint64_t number);
 
+/// The rows may be stored already, and the table can tell: they are inserted even if the token says
+/// so, because a token may be remembered whose rows were never committed.
+void take_again(olap::Parameters& parameters);
+
 }  // namespace cp::ingest::internal

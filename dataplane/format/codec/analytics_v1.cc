@@ -53,19 +53,6 @@ base::Error failure_of(V1Error error) noexcept {
   return {base::ErrorDomain::codec, static_cast<std::uint8_t>(error), 0};
 }
 
-bool is_illegal_distinct_id(std::string_view id) noexcept {
-  if (id.size() > kIllegalBytesMax) {
-    return false;
-  }
-  std::array<char, kIllegalBytesMax> lower{};
-  std::transform(id.begin(), id.end(), lower.begin(), [](char character) {
-    return character >= 'A' && character <= 'Z' ? static_cast<char>(character + ('a' - 'A'))
-                                                : character;
-  });
-  return std::find(kIllegalDistinctIds.begin(), kIllegalDistinctIds.end(),
-                   std::string_view(lower.data(), id.size())) != kIllegalDistinctIds.end();
-}
-
 /// An event of well-typed fields, judged.
 struct Judged {
   Verdict verdict = Verdict::ok;
@@ -119,6 +106,19 @@ Judged judge(const V1Fields& fields, Endpoint endpoint, TextArena& arena) {
 }
 
 }  // namespace
+
+bool is_illegal_distinct_id(std::string_view id) noexcept {
+  if (id.size() > kIllegalBytesMax) {
+    return false;
+  }
+  std::array<char, kIllegalBytesMax> lower{};
+  std::transform(id.begin(), id.end(), lower.begin(), [](char character) {
+    return character >= 'A' && character <= 'Z' ? static_cast<char>(character + ('a' - 'A'))
+                                                : character;
+  });
+  return std::find(kIllegalDistinctIds.begin(), kIllegalDistinctIds.end(),
+                   std::string_view(lower.data(), id.size())) != kIllegalDistinctIds.end();
+}
 
 base::Result<Payload> decode_v1_body(const V1Body& body, const PayloadLimits& limits,
                                      V1Scratch& scratch) noexcept {

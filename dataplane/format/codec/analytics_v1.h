@@ -60,6 +60,10 @@ struct V1Body {
 base::Result<Payload> decode_v1_body(const V1Body& body, const PayloadLimits& limits,
                                      V1Scratch& scratch) noexcept;
 
+/// Whether an id comes of a mistake in the client's code, not of a person (capture-protocol section
+/// 7): `undefined`, `null`, `anonymous`, …, in any case.
+bool is_illegal_distinct_id(std::string_view id) noexcept;
+
 /// What became of one event, and which it was: lower-case hyphenated text.
 struct EventResult {
   std::array<char, 36> uuid;

@@ -3,6 +3,7 @@
 // events that the log then holds.
 #pragma once
 
+#include "controlplane/event/record_decoder.h"
 #include "tests/integration/dataplane/support/http_client.h"
 
 #include <cstdint>
@@ -34,6 +35,7 @@ struct StoredEvent {
   std::optional<std::string> uuid{};
   bool is_historical = false;
   std::string token = "phc_abc";
+  cp::event::Lane lane = cp::event::Lane::events;
 };
 
 /// A recording that the worker would store.

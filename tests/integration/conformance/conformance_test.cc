@@ -44,8 +44,8 @@ class Collector final : public cp::event::EventSink {
   void add(const cp::event::ProcessedEvent& event) override {
     gained_.events.push_back({std::string(event.name), std::string(event.distinct_id),
                               std::string(event.properties_json), event.timestamp_us,
-                              cp::event::to_text(event.uuid), event.is_historical_migration,
-                              token_});
+                              cp::event::to_text(event.uuid), event.is_historical_migration, token_,
+                              event.lane});
   }
 
  private:
@@ -133,6 +133,7 @@ class ConformanceTest : public testing::Test {
     EXPECT_EQ(found.distinct_id, expected.distinct_id);
     EXPECT_EQ(found.token, expected.token);
     EXPECT_EQ(found.is_historical, expected.is_historical);
+    EXPECT_EQ(found.lane, expected.lane);
     if (expected.properties) {
       EXPECT_EQ(*found.properties, *expected.properties);
     }

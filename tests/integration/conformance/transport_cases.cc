@@ -98,7 +98,7 @@ std::vector<Case> special_cases() {
                            R"(","token":"phc_abc","distinct_id":"u","properties":)" +
                            std::string(properties) + "}");
   };
-  const std::string heatmap = R"({"$heatmap_data":{"/":[]},"$current_url":"/"})";
+  using cp::event::Lane;
   const std::string uuid = "018a981f-4b35-7c66-825e-8b0eeae65714";
   const auto repeated = event_with(R"("token":"phc_abc","distinct_id":"u","uuid":")" + uuid + "\"");
   return {
@@ -117,13 +117,28 @@ std::vector<Case> special_cases() {
        std::string(kOk),
        {{"a", "u", R"({"capture_internal":true})"}}},
       {61,
-       "heatmap data stays in its event: there is no heatmap store to split it to",
-       with("$pageview", heatmap),
+       "heatmap data, split from its event",
+       with("$pageview", R"({"a":1,"$heatmap_data":{"/":[]},"$current_url":"/"})"),
        200,
        std::string(kOk),
-       {{"$pageview", "u", heatmap}}},
+       {{"$pageview", "u", R"({"a":1,"$current_url":"/"})"},
+        {"$$heatmap",
+         "u",
+         R"({"$heatmap_data":{"/":[]},"$current_url":"/"})",
+         {},
+         {},
+         false,
+         "phc_abc",
+         Lane::heatmaps}}},
+      {61,
+       "how far the page before was scrolled",
+       with("$pageleave", R"({"$prev_pageview_pathname":"/o","$current_url":"https://a/"})"),
+       200,
+       std::string(kOk),
+       {{"$pageleave", "u", R"({"$prev_pageview_pathname":"/o","$current_url":"https://a/"})"},
+        {"$$heatmap", "u", {}, {}, {}, false, "phc_abc", Lane::heatmaps}}},
       {62,
-       "one lane, historical or not",
+       "each in its lane, historical or not; LanesTest has the tables",
        post("/batch", R"({"api_key":"phc_abc","historical_migration":true,"batch":[)"
                       R"({"event":"$exception","distinct_id":"u"},)"
                       R"({"event":"$$client_ingestion_warning","distinct_id":"u"},)"
@@ -131,8 +146,8 @@ std::vector<Case> special_cases() {
        200,
        std::string(kOk),
        {{"$exception", "u", {}, {}, {}, true},
-        {"$$client_ingestion_warning", "u", {}, {}, {}, true},
-        {"$$heatmap", "u", {}, {}, {}, true}}},
+        {"$$client_ingestion_warning", "u", {}, {}, {}, true, "phc_abc", Lane::warnings},
+        {"$$heatmap", "u", {}, {}, {}, true, "phc_abc", Lane::heatmaps}}},
       {86,
        "first of two",
        post("/e/", repeated),

@@ -78,6 +78,8 @@ void Stores::reset() {
   query("TRUNCATE TABLE events");
   query("TRUNCATE TABLE session_replay_items");
   query("TRUNCATE TABLE session_replay_messages");
+  query("TRUNCATE TABLE heatmaps");
+  query("TRUNCATE TABLE ingestion_warnings");
 }
 
 void Stores::restart_engine() {

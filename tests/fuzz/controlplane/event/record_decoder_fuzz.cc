@@ -3,6 +3,8 @@
 // names, times within the rules; and decoding it again gives the same events, which replays rely
 // on. A session recording is one message with items. Input: one byte for the endpoint and the
 // address policy (its highest bit), one for the headers (content type, then encoding), the body.
+#include "controlplane/event/client_warning.h"
+#include "controlplane/event/heatmap.h"
 #include "controlplane/event/record_decoder.h"
 #include "controlplane/event/recording_decoder.h"
 #include "dataplane/base/check.h"
@@ -38,11 +40,40 @@ class Checker final : public cp::event::EventSink {
     const auto properties = boost::json::parse(event.properties_json, error, {}, options);
     CHECK(!error && properties.is_object());
     CHECK(!properties.get_object().contains("$elements"));
+    check_lane(event, properties.get_object());
     rows.push_back(cp::event::to_text(event.uuid) + std::to_string(event.timestamp_us) +
                    std::string(event.properties_json) + std::string(event.elements_chain));
   }
 
   std::vector<std::string> rows;
+
+ private:
+  using Reader = cp::event::HeatmapReader;
+
+  void check_lane(const ProcessedEvent& event, const boost::json::object& properties) {
+    if (event.lane == cp::event::Lane::events) {
+      CHECK(!event.is_part && !properties.contains("$heatmap_data"));
+    } else if (event.lane == cp::event::Lane::heatmaps) {
+      check_heatmap(event);
+    } else {
+      boost::system::error_code error;
+      static_cast<void>(boost::json::parse(cp::event::client_warning_details(event), error));
+      CHECK(!error);
+    }
+  }
+
+  void check_heatmap(const ProcessedEvent& event) {
+    const auto outcome = reader_.read(event, heatmap_);
+    CHECK(outcome == cp::event::HeatmapOutcome::read || heatmap_.points.empty());
+    CHECK(heatmap_.points.size() <= Reader::kPointsMax);
+    for (const auto& point : heatmap_.points) {
+      CHECK(!point.type.empty() && point.type.size() <= Reader::kTypeBytesMax);
+      CHECK(!point.url.empty() && point.url.size() <= Reader::kUrlBytesMax);
+    }
+  }
+
+  Reader reader_;
+  cp::event::Heatmap heatmap_;
 };
 
 /// Everything that a message says, as text.

@@ -151,6 +151,23 @@ TEST(HogPrinterTest, GuardsAndLimitsAStatement) {
   EXPECT_EQ(printed.offset, 20U);
 }
 
+// What is stored beside events is read without the copies that a repeated request leaves until the
+// next merge.
+TEST(HogPrinterTest, ReadsTheTablesBesideEvents) {
+  EXPECT_EQ(select_sql("select x * scale_factor, h.timestamp from Heatmaps h where "
+                       "heatmaps.current_url = 'u' and type = 'click'")
+                .sql,
+            "SELECT (events.x * events.scale_factor), toTimeZone(events.timestamp, "
+            "'Europe/Berlin') FROM heatmaps AS events FINAL WHERE (events.team_id = 7) AND "
+            "and((events.current_url = 'u'), (events.type = 'click')) LIMIT 101");
+  EXPECT_THAT(select_sql("select * from heatmaps").columns,
+              ElementsAre("session_id", "distinct_id", "timestamp", "x", "y", "scale_factor",
+                          "viewport_width", "viewport_height", "pointer_target_fixed",
+                          "current_url", "type"));
+  EXPECT_THAT(select_sql("select count() from ingestion_warnings").sql,
+              HasSubstr("FROM ingestion_warnings AS events FINAL WHERE (events.team_id = 7)"));
+}
+
 TEST(HogPrinterTest, LimitsRows) {
   EXPECT_EQ(select_sql("select 1").limit, 100U);
   EXPECT_EQ(select_sql("select 1 limit 60000").limit, 50'000U);
@@ -179,11 +196,16 @@ TEST(HogPrinterTest, NamesWhatIsNotSupportedAndWhere) {
       {"", "Expected SELECT but found the end of the query (line 1, column 1)"},
       {"delete from events", "Expected SELECT but found \"delete\" (line 1, column 1)"},
       {"select 1 from persons",
-       "The table \"persons\" is not supported yet; only \"events\" can be queried (line 1, column "
+       "The table \"persons\" is not supported yet; \"events\", \"heatmaps\" and "
+       "\"ingestion_warnings\" can be queried (line 1, column "
        "15)"},
       {"select 1\nfrom system.tables",
-       "The table \"system\" is not supported yet; only \"events\" can be queried (line 2, column "
+       "The table \"system\" is not supported yet; \"events\", \"heatmaps\" and "
+       "\"ingestion_warnings\" can be queried (line 2, column "
        "6)"},
+      {"select event from heatmaps", "There is no column \"event\" in heatmaps (line 1, column 8)"},
+      {"select properties.a from heatmaps",
+       "There is no column \"properties\" in heatmaps (line 1, column 8)"},
       {"select 1 from url('http://x')", "Table functions are not supported (line 1, column 15)"},
       {"select 1 from events join persons on 1",
        "JOIN is not supported yet; only FROM events (line 1, column 22)"},

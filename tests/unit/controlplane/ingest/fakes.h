@@ -146,6 +146,14 @@ enum class InsertFailure : std::uint8_t {
   token_without_rows,  ///< The crash between ClickHouse's token log and the part.
 };
 
+/// An insert beside `events`.
+struct LaneRows {
+  LaneTable table = LaneTable::heatmaps;
+  std::string token;
+  std::string bytes;
+  bool may_be_there = false;
+};
+
 class FakeEvents final : public EventStore {
  public:
   void insert(const std::string& token, std::string_view bytes) override {
@@ -174,6 +182,9 @@ class FakeEvents final : public EventStore {
     if (failure == InsertFailure::after_storing) {
       throw std::runtime_error("timeout");
     }
+  }
+  void insert_lane(const LaneSlice& slice, bool may_be_there) override {
+    lanes.push_back({slice.table, slice.token, std::string(slice.rows), may_be_there});
   }
   void wait_until_idle(const std::string& batch_token) override {
     waited_for.push_back(batch_token);
@@ -225,6 +236,7 @@ class FakeEvents final : public EventStore {
   int day_counts = 0;
   int day_loads = 0;
   std::vector<StoredRow> rows;
+  std::vector<LaneRows> lanes;
   std::set<std::pair<std::int64_t, std::string>> tokens;
   std::vector<std::string> waited_for;
 

@@ -113,7 +113,8 @@ TEST_F(QueryRunnerTest, RefusesWithFieldAndExpectation) {
        "from 1 to "
        "64, got 65"},
       {R"({"kind":"HogQLQuery","query":"select 1 from persons"})",
-       "query | The table \"persons\" is not supported yet; only \"events\" can be queried (line "
+       "query | The table \"persons\" is not supported yet; \"events\", \"heatmaps\" and "
+       "\"ingestion_warnings\" can be queried (line "
        "1, column 15)"},
       {R"({"kind":"EventsQuery","select":["nope"]})",
        "select.0 | select.0: There is no column \"nope\" in events (line 1, column 1)"},
