@@ -43,6 +43,7 @@ std::ostream& operator<<(std::ostream& out, const Totals& totals) {
       << " altered or never sent, " << totals.unanswered << " stored without an answer, "
       << totals.unreadable << " unreadable logs, " << totals.failed_starts << " failed starts, "
       << totals.reported_losses << " losses reported\n"
+      << totals.receipts_asked << " receipts asked for, " << totals.receipts_unknown << " unknown\n"
       << "the disk: " << totals.disk.sectors_lost << " unsynced sectors lost, "
       << totals.disk.sectors_kept << " kept, " << totals.disk.names_lost
       << " changes of directories undone; " << totals.records_read << " records read\n";
@@ -73,6 +74,7 @@ void Campaign::round() {
   if (start(&plan)) {
     read_log();
     missing_ = std::max(missing_, compare().missing);
+    ask_for_receipts();
     consume(plan.point.change == Change::remove);
     cut_under_load(plan);
   }
@@ -162,6 +164,21 @@ void Campaign::read_log() {
   totals_.unreadable += is_readable ? 0 : 1;
 }
 
+void Campaign::ask_for_receipts() {
+  constexpr std::size_t kQuestionsMax = 40;
+  const auto port = program_->port();
+  CHECK(port);
+  integration::HttpClient client(*port);
+  for (const std::string& receipt : knowledge_->some_receipts(kQuestionsMax, random_)) {
+    const auto answer = client.exchange(integration::request("GET", "/_receipt/" + receipt));
+    const bool is_known =
+        answer.status == 200 && (answer.body.find(R"("state":"durable")") != std::string::npos ||
+                                 answer.body.find(R"("state":"stored")") != std::string::npos);
+    ++totals_.receipts_asked;
+    totals_.receipts_unknown += is_known ? 0U : 1U;
+  }
+}
+
 // What the worker does now and then: from here on the log may let go of some of what was read.
 void Campaign::consume(bool is_all_stored) {
   auto watermark = format::WatermarkFile::open(event_log(), format::kWorkerConsumerName);
@@ -198,7 +215,9 @@ void Campaign::send_until_cut(integration::HttpClient& client, RequestMaker make
         answer.status == 200 &&
         (!sending.is_v1 || answer.body.find(R"("result":"ok")") != std::string::npos);
     if (is_kept) {
-      knowledge_->acknowledge(sending.fingerprint);
+      const auto receipt = answer.fields.find("bristle-receipt");
+      knowledge_->acknowledge(sending.fingerprint,
+                              receipt == answer.fields.end() ? "" : receipt->second);
       if (--answers_left_ == 0) {
         mount_->cut();
       }

@@ -36,8 +36,10 @@ struct Totals {
   std::uint64_t unanswered = 0;
   std::uint64_t unreadable = 0;  ///< Comparisons that met an error in the log.
   std::uint64_t records_read = 0;
-  std::uint64_t failed_starts = 0;    ///< The program ended by itself.
-  std::uint64_t reported_losses = 0;  ///< Starts whose recovery says that the disk lost something.
+  std::uint64_t receipts_asked = 0;
+  std::uint64_t receipts_unknown = 0;  ///< Given with an answer, denied after the cut.
+  std::uint64_t failed_starts = 0;     ///< The program ended by itself.
+  std::uint64_t reported_losses = 0;   ///< Starts whose recovery says that the disk lost something.
   CutCounters disk;
   std::string said;  ///< By the last program that failed to start or reported a loss.
 };
@@ -70,6 +72,7 @@ class Campaign {
   void pull_plug(std::string_view where);
   [[nodiscard]] std::filesystem::path event_log() const { return home_.path() / "disk" / "log"; }
   void read_log();
+  void ask_for_receipts();
   void consume(bool is_all_stored);
   Knowledge::Findings compare();
   void empty_disk();

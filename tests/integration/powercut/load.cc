@@ -3,7 +3,7 @@
 
 #include "tests/integration/dataplane/support/http_client.h"
 
-#include <array>
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -135,10 +135,20 @@ void Knowledge::sends(Fingerprint fingerprint) {
   sent_.insert(fingerprint);
 }
 
-std::uint64_t Knowledge::acknowledge(Fingerprint fingerprint) {
+void Knowledge::acknowledge(Fingerprint fingerprint, const std::string& receipt) {
   const std::lock_guard lock(mutex_);
   acknowledged_.insert(fingerprint);
-  return acknowledged_.size();
+  receipts_.push_back(receipt);
+}
+
+std::vector<std::string> Knowledge::some_receipts(std::size_t count_max, std::mt19937_64& random) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> some;
+  for (std::size_t back = 1; back <= std::min(count_max / 2, receipts_.size()); ++back) {
+    some.push_back(receipts_[receipts_.size() - back]);
+    some.push_back(receipts_[random() % receipts_.size()]);
+  }
+  return some;
 }
 
 Knowledge::Findings Knowledge::compare(

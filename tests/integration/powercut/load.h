@@ -10,6 +10,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 namespace powercut {
 
@@ -52,8 +53,9 @@ class Knowledge {
  public:
   /// Before the first byte leaves.
   void sends(Fingerprint fingerprint);
-  /// How many are acknowledged with this one.
-  std::uint64_t acknowledge(Fingerprint fingerprint);
+  void acknowledge(Fingerprint fingerprint, const std::string& receipt);
+  /// Half of them the newest.
+  std::vector<std::string> some_receipts(std::size_t count_max, std::mt19937_64& random);
 
   /// What a reading of the whole log says against it.
   struct Findings {
@@ -69,6 +71,7 @@ class Knowledge {
   std::mutex mutex_;
   std::unordered_set<Fingerprint> sent_;
   std::unordered_set<Fingerprint> acknowledged_;
+  std::vector<std::string> receipts_;
 };
 
 }  // namespace powercut
