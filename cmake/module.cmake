@@ -73,9 +73,9 @@ function(add_module_tests target)
                        WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 endfunction()
 
-# tests/sim/<folder>/*_sim.cc -> <target>_sim, seeded; SIM_SEED=<number> in the environment replays one seed.
+# tests/sim/<folder>/*.cc -> <target>_sim, seeded; SIM_SEED=<number> in the environment replays one seed.
 function(add_module_simulations target)
-  file(GLOB simulations CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/sim/${module_folder_${target}}/*_sim.cc")
+  file(GLOB simulations CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/sim/${module_folder_${target}}/*.cc")
   if(NOT simulations OR NOT BRISTLE_TESTS)
     return()
   endif()

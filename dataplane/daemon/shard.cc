@@ -405,8 +405,10 @@ void Shard::State::check_drain() noexcept {
 
 std::uint64_t Shard::State::activity() const noexcept {
   const auto& transport = transport_.counters();
+  const auto& receipts = receipts_.counters();
   return sessions_.counters.requests + transport.accepted.load(kRelaxed) +
-         transport.closed.load(kRelaxed) + writer_.counters().flushes.load(kRelaxed) +
+         transport.closed.load(kRelaxed) + transport.sent_bytes.load(kRelaxed) + receipts.ok +
+         receipts.unknown + receipts.unavailable + writer_.counters().flushes.load(kRelaxed) +
          writer_.counters().flush_failures.load(kRelaxed) +
          writer_.counters().preparation_failures.load(kRelaxed) +
          writer_.counters().segments.load(kRelaxed) +

@@ -29,6 +29,8 @@ struct SimNetwork::Link {
   bool has_shard_finished = false;
   bool is_closed = false;
   bool is_delivery_scheduled = false;
+  bool is_peer_reading = true;
+  std::unique_ptr<Operation> stalled_send;  // while the peer does not read
 };
 
 struct SimNetwork::Operation final : public Completion {
@@ -66,10 +68,19 @@ void SimNetwork::schedule(std::unique_ptr<Operation> operation) {
 
 std::int32_t SimNetwork::peer_connect(std::int32_t listening_descriptor) {
   const std::int32_t descriptor = open_link();
+  arrive(descriptor, listening_descriptor);
+  return descriptor;
+}
+
+void SimNetwork::arrive(std::int32_t descriptor, std::int32_t listening_descriptor) {
   auto operation = std::make_unique<Operation>(*this, Operation::Kind::accepted, descriptor);
   operation->listening_descriptor = listening_descriptor;
   schedule(std::move(operation));
-  return descriptor;
+}
+
+void SimNetwork::refuse_accepts(std::uint32_t count, std::int32_t error) noexcept {
+  refused_accepts_ = count;
+  accept_error_ = error;
 }
 
 void SimNetwork::peer_send(std::int32_t descriptor, std::string_view bytes) {
@@ -87,7 +98,27 @@ void SimNetwork::peer_finish(std::int32_t descriptor) {
 
 void SimNetwork::peer_reset(std::int32_t descriptor) {
   link(descriptor).is_reset = true;
+  end_stalled_send(link(descriptor));
   want_delivery(link(descriptor));
+}
+
+void SimNetwork::peer_set_reading(std::int32_t descriptor, bool is_reading) {
+  Link& target = link(descriptor);
+  target.is_peer_reading = is_reading;
+  if (is_reading) {
+    end_stalled_send(target);
+  }
+}
+
+// The window opens, or nobody waits for it any more.
+void SimNetwork::end_stalled_send(Link& target) {
+  if (target.stalled_send == nullptr) {
+    return;
+  }
+  if (target.is_reset || (target.socket != nullptr && target.socket->is_closing)) {
+    target.stalled_send->result = target.is_reset ? -EPIPE : -ECANCELED;
+  }
+  schedule(std::move(target.stalled_send));
 }
 
 const std::string& SimNetwork::peer_received(std::int32_t descriptor) const {
@@ -104,6 +135,30 @@ void SimNetwork::set_unix_listener(std::string_view path, bool is_listening) {
 
 void SimNetwork::accept(std::int32_t descriptor, AcceptListener& listener) noexcept {
   listeners_[descriptor] = &listener;
+  if (const auto waiting = backlogs_.extract(descriptor)) {
+    for (const std::int32_t each : waiting.mapped()) {
+      arrive(each, descriptor);
+    }
+  }
+}
+
+void SimNetwork::accepted(std::int32_t descriptor, std::int32_t listening_descriptor) {
+  if (const auto backlog = backlogs_.find(listening_descriptor); backlog != backlogs_.end()) {
+    backlog->second.push_back(descriptor);
+    return;
+  }
+  const auto listener = listeners_.find(listening_descriptor);
+  if (!is_accepting_ || listener == listeners_.end()) {
+    link(descriptor).is_closed = true;
+    return;
+  }
+  if (refused_accepts_ > 0) {
+    --refused_accepts_;
+    backlogs_[listening_descriptor].push_back(descriptor);
+    listener->second->accept_failed(-accept_error_);
+    return;
+  }
+  listener->second->descriptor_accepted(descriptor);
 }
 
 void SimNetwork::stop_accepting() noexcept { is_accepting_ = false; }
@@ -178,7 +233,11 @@ void SimNetwork::send(Socket& socket, base::Bytes bytes) noexcept {
   if (!target.is_reset) {
     target.at_peer += base::as_text(bytes.first(count));
   }
-  schedule(std::move(operation));
+  if (target.is_peer_reading || target.is_reset) {
+    schedule(std::move(operation));
+  } else {
+    target.stalled_send = std::move(operation);
+  }
 }
 
 void SimNetwork::finish_sending(Socket& socket) noexcept {
@@ -190,6 +249,7 @@ void SimNetwork::close(Socket& socket) noexcept {
   target.socket = &socket;
   if (!socket.is_closing) {
     socket.is_closing = true;
+    end_stalled_send(target);
     close_when_quiet(target);
   }
 }
@@ -215,15 +275,9 @@ void SimNetwork::finish(Operation& operation) {
   const std::unique_ptr<Operation> done = std::move(*mine);
   under_way_.erase(mine);
   switch (done->kind) {
-    case Operation::Kind::accepted: {
-      const auto listener = listeners_.find(done->listening_descriptor);
-      if (is_accepting_ && listener != listeners_.end()) {
-        listener->second->descriptor_accepted(done->descriptor);
-      } else {
-        link(done->descriptor).is_closed = true;
-      }
+    case Operation::Kind::accepted:
+      accepted(done->descriptor, done->listening_descriptor);
       break;
-    }
     case Operation::Kind::connected:
       done->connect->connect_done(done->result);
       break;

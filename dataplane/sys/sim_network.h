@@ -33,6 +33,10 @@ class SimNetwork final : public Network {
   void peer_send(std::int32_t descriptor, std::string_view bytes);
   void peer_finish(std::int32_t descriptor);
   void peer_reset(std::int32_t descriptor);
+  /// The next `count` connections find no descriptor: accepting stands still, they wait.
+  void refuse_accepts(std::uint32_t count, std::int32_t error) noexcept;
+  /// A peer that does not read fills its window: what is sent to it does not end.
+  void peer_set_reading(std::int32_t descriptor, bool is_reading);
   /// What has arrived at the peer.
   [[nodiscard]] const std::string& peer_received(std::int32_t descriptor) const;
   /// Whether the shard has finished sending or closed.
@@ -59,15 +63,21 @@ class SimNetwork final : public Network {
   Link& link(std::int32_t descriptor) const;
   std::int32_t open_link();
   void schedule(std::unique_ptr<Operation> operation);
+  void arrive(std::int32_t descriptor, std::int32_t listening_descriptor);
+  void accepted(std::int32_t descriptor, std::int32_t listening_descriptor);
   void finish(Operation& operation);
   void want_delivery(Link& link);
   void deliver(Link& link);
   void close_when_quiet(Link& link);
+  void end_stalled_send(Link& link);
 
   SimEvents& events_;
   std::mt19937_64 random_;
   std::vector<std::unique_ptr<Link>> links_;
   std::map<std::int32_t, AcceptListener*> listeners_;
+  std::map<std::int32_t, std::vector<std::int32_t>> backlogs_;  // of listeners that stand still
+  std::uint32_t refused_accepts_ = 0;
+  std::int32_t accept_error_ = 0;
   std::map<std::string, bool, std::less<>> unix_listeners_;
   std::vector<std::unique_ptr<Operation>> under_way_;
   bool is_accepting_ = true;

@@ -3,16 +3,16 @@
 // connections, a handler sees exactly the bytes its peer sent, the peer gets exactly the answers,
 // `closed` comes once and last, nothing leaks. Method: two shards on one simulated clock, stepped
 // in turn; every peer's lines are answered by an echo that sometimes pauses, closes or aborts.
-// SIM_SEED=<number> replays one seed.
+// SIM_SEED=<number> replays one seed, SIM_SEEDS=<count> runs a campaign.
 #include "dataplane/reactor/reactor.h"
 #include "dataplane/stream/tcp_transport.h"
 #include "dataplane/sys/sim_events.h"
 #include "dataplane/sys/sim_network.h"
+#include "tests/support/seeds.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 #include <memory>
 #include <random>
 #include <string>
@@ -266,15 +266,7 @@ class Simulation {
 };
 
 TEST(ConnectionsSim, HoldsForManySeeds) {
-  if (const char* seed = std::getenv("SIM_SEED")) {
-    SCOPED_TRACE(seed);
-    Simulation(std::stoull(seed)).run();
-    return;
-  }
-  for (std::uint64_t seed = 1; seed <= 100 && !HasFailure(); ++seed) {
-    SCOPED_TRACE("SIM_SEED=" + std::to_string(seed));
-    Simulation(seed).run();
-  }
+  support::for_each_seed(100, [](std::uint64_t seed) { Simulation(seed).run(); });
 }
 
 }  // namespace

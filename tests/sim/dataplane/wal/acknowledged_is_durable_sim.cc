@@ -13,6 +13,7 @@
 #include "dataplane/sys/sim_disk.h"
 #include "dataplane/sys/sim_events.h"
 #include "dataplane/wal/writer.h"
+#include "tests/support/seeds.h"
 #include "tests/support/temporary_directory.h"
 
 #include <gtest/gtest.h>
@@ -340,23 +341,14 @@ class Simulation {
   bool is_refusal_open_ = false;
 };
 
-void run_seed(std::uint64_t seed, Seen& seen) {
-  SCOPED_TRACE("SIM_SEED=" + std::to_string(seed));
-  Simulation(seed, seen).run();
-}
-
 TEST(AcknowledgedIsDurableSim, HoldsForManySeeds) {
   Seen seen;
-  if (const char* seed = std::getenv("SIM_SEED")) {
-    run_seed(std::stoull(seed), seen);
-    return;
+  support::for_each_seed(150, [&](std::uint64_t seed) { Simulation(seed, seen).run(); });
+  if (std::getenv("SIM_SEED") == nullptr) {
+    EXPECT_GT(seen.released, 0U);
+    EXPECT_GT(seen.refused, 0U);
+    EXPECT_GT(seen.receipts, 0U);
   }
-  for (std::uint64_t seed = 1; seed <= 150 && !HasFailure(); ++seed) {
-    run_seed(seed, seen);
-  }
-  EXPECT_GT(seen.released, 0U);
-  EXPECT_GT(seen.refused, 0U);
-  EXPECT_GT(seen.receipts, 0U);
 }
 
 }  // namespace
