@@ -28,11 +28,13 @@ namespace powercut {
 /// What a campaign printed and proves.
 struct Totals {
   std::uint64_t cuts = 0;
+  std::uint64_t kills = 0;  ///< Of the program alone, between the cuts.
   std::map<std::string, std::uint64_t> cuts_at;
   std::uint64_t acknowledged = 0;
   std::uint64_t missing = 0;
   std::uint64_t twice = 0;
   std::uint64_t unknown = 0;
+  std::uint64_t vanished = 0;  ///< Read as durable once, and gone or another record later.
   std::uint64_t unanswered = 0;
   std::uint64_t unreadable = 0;  ///< Comparisons that met an error in the log.
   std::uint64_t records_read = 0;
@@ -56,7 +58,7 @@ class Campaign {
   Campaign& operator=(Campaign&&) = delete;
   ~Campaign();
 
-  /// Starts the program upon what survived, compares, loads it, cuts the power.
+  /// Starts the program upon what survived, compares, loads it, cuts the power or only kills it.
   void round();
   /// Starts it a last time, reads all that the log must still hold again, and compares; the disk
   /// is empty afterwards.
