@@ -76,7 +76,10 @@ class SinkConnection final : public stream::Connection {
   [[nodiscard]] std::size_t send_backlog_bytes() const noexcept override { return 0; }
   void pause_receiving() noexcept override {}
   void resume_receiving() noexcept override {}
+  void show_unconsumed() noexcept override {}
   void expect_bytes(std::size_t /*bytes_max*/) noexcept override {}
+  void await_bytes(std::size_t /*bytes*/) noexcept override {}
+  void skip_bytes(std::size_t /*bytes*/) noexcept override {}
   void set_timeout(std::uint32_t /*milliseconds*/) noexcept override {}
   void close_after_sending() noexcept override {}
   void abort() noexcept override {}

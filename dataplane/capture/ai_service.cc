@@ -113,8 +113,7 @@ void AiService::handle(const http::Request& request, http::Exchange exchange) no
 }
 
 const http::StaticAnswer& AiService::refuse(http::Refusal refusal) noexcept {
-  return acknowledger_.count(refusal == http::Refusal::body_too_large ? Outcome::ai_body_too_large
-                                                                      : Outcome::body_stalled);
+  return acknowledger_.count(capture::outcome_of(refusal, Outcome::ai_body_too_large));
 }
 
 void AiService::take_event(const http::Request& request, const http::Exchange& exchange,

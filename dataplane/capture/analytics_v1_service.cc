@@ -69,7 +69,8 @@ AnalyticsV1Service::AnalyticsV1Service(Acknowledger& acknowledger, Intake intake
     : acknowledger_(acknowledger),
       intake_(intake),
       stalled_(render(Outcome::v1_body_read_timeout, "retry-after: 1\r\n")),
-      too_large_(render(Outcome::v1_payload_too_large, {})) {}
+      too_large_(render(Outcome::v1_payload_too_large, {})),
+      unavailable_(render(Outcome::v1_service_unavailable, "retry-after: 30\r\n")) {}
 
 std::optional<Endpoint> AnalyticsV1Service::endpoint_of(std::string_view path) noexcept {
   if (path.ends_with('/')) {
@@ -97,10 +98,18 @@ void AnalyticsV1Service::handle(const http::Request& request, http::Exchange exc
 }
 
 const http::StaticAnswer& AnalyticsV1Service::refuse(http::Refusal refusal) noexcept {
-  const auto is_large = refusal == http::Refusal::body_too_large;
-  static_cast<void>(acknowledger_.count(is_large ? Outcome::v1_payload_too_large
-                                                 : Outcome::v1_body_read_timeout));
-  return is_large ? too_large_ : stalled_;
+  switch (refusal) {
+    case http::Refusal::body_too_large:
+      static_cast<void>(acknowledger_.count(Outcome::v1_payload_too_large));
+      return too_large_;
+    case http::Refusal::body_stalled:
+      break;
+    case http::Refusal::overloaded:
+      static_cast<void>(acknowledger_.count(Outcome::v1_service_unavailable));
+      return unavailable_;
+  }
+  static_cast<void>(acknowledger_.count(Outcome::v1_body_read_timeout));
+  return stalled_;
 }
 
 void AnalyticsV1Service::take_batch(const http::Request& request,

@@ -71,6 +71,7 @@ class AnalyticsV1Service final : public http::Service, private Answerer {
   std::string context_;
   http::StaticAnswer stalled_;
   http::StaticAnswer too_large_;
+  http::StaticAnswer unavailable_;
 };
 
 }  // namespace dp::capture

@@ -66,8 +66,7 @@ void RecordingsService::handle(const http::Request& request, http::Exchange exch
 }
 
 const http::StaticAnswer& RecordingsService::refuse(http::Refusal refusal) noexcept {
-  return acknowledger_.count(refusal == http::Refusal::body_too_large ? Outcome::recording_too_large
-                                                                      : Outcome::body_stalled);
+  return acknowledger_.count(capture::outcome_of(refusal, Outcome::recording_too_large));
 }
 
 void RecordingsService::take_recording(const http::Request& request,

@@ -60,4 +60,16 @@ Outcome outcome_of(BatchError error) noexcept {
   return Outcome::invalid_json;
 }
 
+Outcome outcome_of(http::Refusal refusal, Outcome too_large) noexcept {
+  switch (refusal) {
+    case http::Refusal::body_too_large:
+      return too_large;
+    case http::Refusal::body_stalled:
+      break;
+    case http::Refusal::overloaded:
+      return Outcome::overloaded;
+  }
+  return Outcome::body_stalled;
+}
+
 }  // namespace dp::capture

@@ -61,8 +61,7 @@ void CaptureService::handle(const http::Request& request, http::Exchange exchang
 }
 
 const http::StaticAnswer& CaptureService::refuse(http::Refusal refusal) noexcept {
-  return acknowledger_.count(refusal == http::Refusal::body_too_large ? Outcome::body_too_large
-                                                                      : Outcome::body_stalled);
+  return acknowledger_.count(outcome_of(refusal, Outcome::body_too_large));
 }
 
 void CaptureService::take_events(const http::Request& request,

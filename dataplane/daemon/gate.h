@@ -2,28 +2,28 @@
 // Stands in front of a capture service and refuses when the shard is overloaded.
 #pragma once
 
-#include "dataplane/capture/acknowledger.h"
 #include "dataplane/capture/admission.h"
 #include "dataplane/http/service.h"
-#include "dataplane/reactor/reactor.h"
-#include "dataplane/sys/clock.h"
+#include "dataplane/http/work_line.h"
+#include "dataplane/wal/writer.h"
 
 namespace dp::daemon {
 
-/// Passes on what `admission` admits and answers the rest 503 with Retry-After, unread: neither
-/// decoded nor parsed. Owner and thread: one shard; everything given outlives it.
+/// Passes on what `admission` admits. The service answers the rest in its own words (503 with
+/// Retry-After), unread: neither decoded nor parsed, large bodies not even received. Owner and
+/// thread: one shard; everything given outlives it.
 class Gate final : public http::Service {
  public:
   struct Shard {
     const capture::Admission& admission;
-    const reactor::Reactor& reactor;
-    const sys::Clock& clock;
-    capture::Acknowledger& acknowledger;
+    const http::WorkLine& line;
+    const wal::Appender& log;
   };
 
   Gate(http::Service& service, const Shard& shard) noexcept : service_(service), shard_(shard) {}
 
   void handle(const http::Request& request, http::Exchange exchange) noexcept override;
+  [[nodiscard]] bool awaits(std::size_t body_bytes) noexcept override;
   const http::StaticAnswer& refuse(http::Refusal refusal) noexcept override;
 
  private:

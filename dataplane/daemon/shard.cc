@@ -179,10 +179,11 @@ class Shard::State final : public ShardStatus,
   capture::RecordingsService recordings_;
   capture::AnalyticsV1Service analytics_v1_;
   capture::Admission admission_;
-  Gate capture_gate_{capture_, {admission_, reactor_, clock_, acknowledger_}};
-  Gate ai_gate_{ai_, {admission_, reactor_, clock_, acknowledger_}};
-  Gate analytics_v1_gate_{analytics_v1_, {admission_, reactor_, clock_, acknowledger_}};
-  Gate recordings_gate_{recordings_, {admission_, reactor_, clock_, acknowledger_}};
+  http::WorkLine line_{clock_};
+  Gate capture_gate_{capture_, {admission_, line_, writer_}};
+  Gate ai_gate_{ai_, {admission_, line_, writer_}};
+  Gate analytics_v1_gate_{analytics_v1_, {admission_, line_, writer_}};
+  Gate recordings_gate_{recordings_, {admission_, line_, writer_}};
   wal::Writer writer_;
   ReceiptService receipts_;
   stream::TcpTransport transport_;
@@ -243,6 +244,7 @@ Shard::State::State(const Process& process, std::uint32_t index, const Machine& 
       sessions_(router_, timeouts_of(process.settings)),
       pool_(sessions_, sizes.transport.connections_max),
       handed_(std::move(process.handed[index])) {
+  sessions_.line = &line_;
   sessions_.may_move = true;
   sessions_.held_bytes_max = process.settings.body_memory_bytes;
 }
@@ -262,6 +264,7 @@ base::Result<wal::Recovery> Shard::State::open() {
   show_oldest();
   acknowledger_.start(writer_);
   acknowledger_.set_now(machine_.wall_clock_us());
+  reactor_.add_poller(line_);  // first: what it serves is in this turn's group and answers
   reactor_.add_poller(writer_);
   reactor_.add_poller(*this);
   reactor_.add_poller(transport_);
@@ -306,8 +309,7 @@ void Shard::State::render_metrics(std::string& out) noexcept {
 
 std::uint32_t Shard::State::poll(std::uint64_t /*now_ns*/, std::uint32_t budget) noexcept {
   observe_flush();
-  admission_.turn_ended(reactor_.now_ns(), clock_.monotonic_ns(), acknowledger_.waiting_count(),
-                        seen_flushes_);
+  admission_.turn_ended(reactor_.now_ns(), acknowledger_.waiting_count(), seen_flushes_);
   acknowledger_.set_now(machine_.wall_clock_us());
   if (!counts_timer_.is_armed() && acknowledger_.has_counts_to_write()) {
     reactor_.timers().arm(counts_timer_, kCountsWriteMs);
@@ -376,7 +378,8 @@ void Shard::State::show_oldest() noexcept {
 }
 
 bool Shard::State::is_quiet() const noexcept {
-  return acknowledger_.waiting_count() == 0 && writer_.is_idle() && proxy_.finite_open() == 0;
+  return line_.is_empty() && acknowledger_.waiting_count() == 0 && writer_.is_idle() &&
+         proxy_.finite_open() == 0;
 }
 
 /// Whether nothing is left that the next process could have.

@@ -77,6 +77,7 @@ enum class Refusal : std::uint8_t {
   body_too_large,  ///< Answered after draining up to one more limit, so that the connection stays
                    ///< usable.
   body_stalled,    ///< The client stopped sending; the connection closes.
+  overloaded,      ///< Not awaited: what comes of it is dropped.
 };
 
 /// Serves requests that are complete in memory.
@@ -85,8 +86,12 @@ class Service {
   /// Must answer through `exchange`, now or later. Called on the shard's core.
   virtual void handle(const Request& request, Exchange exchange) noexcept = 0;
 
+  /// Whether the large body (WorkLine::kLightBodyBytes) of a request for this service is worth
+  /// waiting for. Asked when its head has come; else it is refused as `overloaded`.
+  [[nodiscard]] virtual bool awaits(std::size_t /*body_bytes*/) noexcept { return true; }
+
   /// The body of a request for this service never became complete. Counts it and gives the answer
-  /// (413, 408).
+  /// (413, 408, 503).
   virtual const StaticAnswer& refuse(Refusal refusal) noexcept = 0;
 
  protected:

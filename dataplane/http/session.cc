@@ -74,6 +74,9 @@ std::size_t Session::received(stream::Connection& /*connection*/, base::Bytes by
     }
     consumed += count;
   }
+  if (state_ == State::discard) {
+    skip_discarded();
+  }
   if (is_peer_finished_ && !is_paused_ && state_ == State::head && pending_count() == 0) {
     close();
   }
@@ -169,7 +172,10 @@ std::size_t Session::begin_service(base::Bytes bytes, const Request& request) no
     return head_bytes_;
   }
   const auto total = head_bytes_ + request.content_length;
-  if (bytes.size() >= total) {
+  if (!is_body_wanted(request.content_length)) {
+    return refuse_at_head(request);
+  }
+  if (bytes.size() >= total && !waits_in_line(bytes.size())) {
     auto complete = request;
     complete.body = bytes.subspan(head_bytes_, total - head_bytes_);
     dispatch(complete);
@@ -177,6 +183,12 @@ std::size_t Session::begin_service(base::Bytes bytes, const Request& request) no
   }
   state_ = State::body;
   connection_->expect_bytes(total + kKeptBytesDefault);
+  if (request.content_length > WorkLine::kLightBodyBytes) {
+    connection_->await_bytes(total);
+  }
+  if (place_.is_in_line()) {
+    return 0;
+  }
   owes_continue_ = request.expects_continue && bytes.size() == head_bytes_;
   pay_continue();
   arm(Timer::body);
@@ -253,6 +265,9 @@ std::size_t Session::read_body(base::Bytes bytes) noexcept {
     refuse_stream(context_->without_room);
     return bytes.size();
   }
+  if (waits_in_line(bytes.size())) {
+    return 0;
+  }
   connection_->expect_bytes(kKeptBytesDefault);
   Request request;
   CHECK(context_->parser.parse(bytes.first(head_bytes_), request) == ParseStatus::ok);
@@ -302,6 +317,10 @@ void Session::discard_rest_of_chunks() noexcept {
 
 void Session::collected_is_complete() noexcept {
   const auto body_bytes = collected_.size() - head_bytes_;
+  if (!is_body_wanted(body_bytes)) {
+    refuse_body(Refusal::overloaded, is_body_keep_alive_);
+    return;
+  }
   collected_.resize(collected_.size() + kPaddingBytes);
   const base::Bytes all(collected_);
   Request request;
@@ -323,35 +342,53 @@ void Session::discard_rest_of_body(std::uint64_t drain_bytes_max) noexcept {
 }
 
 std::size_t Session::read_discarded(base::Bytes bytes) noexcept {
-  std::size_t consumed = 0;
-  std::uint64_t discarded = 0;
-  auto is_complete = false;
   if (is_body_chunked_) {
-    const auto step = chunked_.read(bytes);
-    if (step.status == ChunkedReader::Status::malformed) {
-      discard_is_over(false);
-      return bytes.size();
-    }
-    consumed = step.consumed;
-    discarded = step.data.size();
-    is_complete = step.status == ChunkedReader::Status::finished;
-  } else {
-    discarded = std::min<std::uint64_t>(body_bytes_left_, bytes.size());
-    consumed = discarded;
-    body_bytes_left_ -= discarded;
-    is_complete = body_bytes_left_ == 0;
+    return read_discarded_chunks(bytes);
   }
-  if (is_complete) {
-    discard_is_over(true);
-    return consumed;
-  }
-  if (discarded >= drain_bytes_left_) {
+  const auto count = std::min<std::uint64_t>(body_bytes_left_, bytes.size());
+  body_bytes_left_ -= count;
+  return discarded(count, body_bytes_left_ == 0) ? count : bytes.size();
+}
+
+std::size_t Session::read_discarded_chunks(base::Bytes bytes) noexcept {
+  const auto step = chunked_.read(bytes);
+  if (step.status == ChunkedReader::Status::malformed) {
     discard_is_over(false);
     return bytes.size();
   }
-  drain_bytes_left_ -= discarded;
-  progressed(discarded);
-  return consumed;
+  const auto is_complete = step.status == ChunkedReader::Status::finished;
+  return discarded(step.data.size(), is_complete) ? step.consumed : bytes.size();
+}
+
+/// So much of an unwanted body has gone by. False when it is too much, and the connection closes.
+bool Session::discarded(std::uint64_t bytes, bool is_complete) noexcept {
+  if (is_complete) {
+    discard_is_over(true);
+    return true;
+  }
+  if (bytes >= drain_bytes_left_) {
+    discard_is_over(false);
+    return false;
+  }
+  drain_bytes_left_ -= bytes;
+  progressed(bytes);
+  return true;
+}
+
+/// What is left of a body nobody wants need not come this far.
+void Session::skip_discarded() noexcept {
+  if (!is_body_chunked_) {
+    connection_->skip_bytes(std::min(body_bytes_left_, drain_bytes_left_));
+  }
+}
+
+void Session::skipped(stream::Connection& /*connection*/, std::size_t bytes) noexcept {
+  is_active_ = true;
+  body_bytes_left_ -= bytes;
+  static_cast<void>(discarded(bytes, body_bytes_left_ == 0));
+  if (state_ == State::discard) {
+    skip_discarded();
+  }
 }
 
 void Session::discard_is_over(bool is_complete) noexcept {
@@ -472,7 +509,8 @@ void Session::writable(stream::Connection& /*connection*/) noexcept {
 
 void Session::peer_finished(stream::Connection& /*connection*/) noexcept {
   is_peer_finished_ = true;
-  if (state_ == State::answering || (pending_count() > 0 && state_ == State::head)) {
+  if (state_ == State::answering || place_.is_in_line() ||
+      (pending_count() > 0 && state_ == State::head)) {
     return;  // What was asked completely is still answered.
   }
   if (state_ != State::closing) {
@@ -483,6 +521,7 @@ void Session::peer_finished(stream::Connection& /*connection*/) noexcept {
 
 void Session::closed(stream::Connection& /*connection*/) noexcept {
   ++generation_;
+  leave_line();
   release_held();
   lose_stream();
   while (pending_count() > 0) {

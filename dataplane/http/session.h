@@ -7,6 +7,7 @@
 #include "dataplane/http/chunked.h"
 #include "dataplane/http/request_parser.h"
 #include "dataplane/http/service.h"
+#include "dataplane/http/work_line.h"
 #include "dataplane/stream/connection.h"
 
 #include <array>
@@ -66,7 +67,8 @@ struct SessionContext {
 
   Router& router;
   Timeouts timeouts;
-  bool may_move = false;  ///< Whether connections may go on in another process.
+  WorkLine* line = nullptr;  ///< Where large requests wait; without it they are served at once.
+  bool may_move = false;     ///< Whether connections may go on in another process.
   std::size_t held_bytes_max = std::size_t{256} << 20;  ///< Of unfinished bodies, all sessions.
   std::size_t held_bytes = 0;
   SessionCounters counters;
@@ -94,11 +96,17 @@ class Session final : public stream::ConnectionHandler {
   void start(SessionContext& context, SessionPool& pool, stream::Connection& connection) noexcept;
 
   std::size_t received(stream::Connection& connection, base::Bytes bytes) noexcept override;
+  void skipped(stream::Connection& connection, std::size_t bytes) noexcept override;
   void writable(stream::Connection& connection) noexcept override;
   void peer_finished(stream::Connection& connection) noexcept override;
   void timed_out(stream::Connection& connection) noexcept override;
   void closed(stream::Connection& connection) noexcept override;
   [[nodiscard]] stream::Movability movability() const noexcept override;
+
+  // For the WorkLine.
+  [[nodiscard]] WorkLinePlace& place_in_line() noexcept { return place_; }
+  /// The request at whose end the session joined the line is served now.
+  void take_turn() noexcept;
 
  private:
   friend class Exchange;
@@ -139,13 +147,16 @@ class Session final : public stream::ConnectionHandler {
   std::size_t read_body(base::Bytes bytes) noexcept;
   std::size_t read_chunks(base::Bytes bytes) noexcept;
   std::size_t read_discarded(base::Bytes bytes) noexcept;
+  std::size_t read_discarded_chunks(base::Bytes bytes) noexcept;
   std::size_t read_streamed(base::Bytes bytes) noexcept;
   std::size_t read_streamed_chunks(base::Bytes bytes) noexcept;
 
   // Turns of the state machine.
   void dispatch(const Request& request) noexcept;
   void collected_is_complete() noexcept;
+  [[nodiscard]] bool discarded(std::uint64_t bytes, bool is_complete) noexcept;
   void discard_is_over(bool is_complete) noexcept;
+  void skip_discarded() noexcept;
   void body_is_complete(bool is_keep_alive) noexcept;
   void stream_body_is_complete() noexcept;
   void discard_rest_of_body(std::uint64_t drain_bytes_max) noexcept;
@@ -174,6 +185,12 @@ class Session final : public stream::ConnectionHandler {
   void pay_continue() noexcept;
   void stream_finished(bool is_keep_alive) noexcept;
   void lose_stream() noexcept;
+
+  // Large requests (session_line.cc).
+  [[nodiscard]] bool waits_in_line(std::size_t all_bytes) noexcept;
+  void leave_line() noexcept;
+  [[nodiscard]] bool is_body_wanted(std::uint64_t body_bytes) noexcept;
+  std::size_t refuse_at_head(const Request& request) noexcept;
 
   // Limits (session_limits.cc).
   void progressed(std::size_t bytes) noexcept;
@@ -205,6 +222,8 @@ class Session final : public stream::ConnectionHandler {
   SessionPool* pool_ = nullptr;
   Service* service_ = nullptr;
   RequestStream* stream_ = nullptr;
+  WorkLinePlace place_;
+  bool has_turn_ = false;  ///< The request in line is to be served.
   bool is_body_chunked_ = false;
   bool is_body_keep_alive_ = true;
   bool owes_refusal_ = false;          ///< The discarded body's request is still to be answered.

@@ -40,6 +40,9 @@ class ConnectionHandler {
   /// A timeout armed with `set_timeout` fired.
   virtual void timed_out(Connection& connection) noexcept = 0;
 
+  /// So many bytes of what `skip_bytes` spoke of were dropped without being shown.
+  virtual void skipped(Connection& /*connection*/, std::size_t /*bytes*/) noexcept {}
+
   /// The connection is gone; the last call. The Connection must not be used afterwards.
   virtual void closed(Connection& connection) noexcept = 0;
 
@@ -69,9 +72,21 @@ class Connection {
   virtual void pause_receiving() noexcept = 0;
   virtual void resume_receiving() noexcept = 0;
 
+  /// Shows the bytes kept unconsumed again, now. Not while paused, and never from inside of a call
+  /// to the handler.
+  virtual void show_unconsumed() noexcept = 0;
+
   /// Tells how large the unconsumed piece may become (a body of known length); default 64 KiB.
   /// Beyond it the connection is closed.
   virtual void expect_bytes(std::size_t bytes_max) noexcept = 0;
+
+  /// From inside of `received`: a large message begins with the unconsumed piece and will have so
+  /// many bytes. They are received where they will be shown.
+  virtual void await_bytes(std::size_t bytes) noexcept = 0;
+
+  /// From inside of `received` or `skipped`: the next `bytes` behind those shown are of no use.
+  /// They are dropped (`skipped`), or shown all the same.
+  virtual void skip_bytes(std::size_t bytes) noexcept = 0;
 
   /// Fires `timed_out` once after this many milliseconds unless set again; 0 disarms.
   virtual void set_timeout(std::uint32_t milliseconds) noexcept = 0;

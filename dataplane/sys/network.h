@@ -22,6 +22,10 @@ class SocketListener {
   /// after the call.
   virtual void bytes_received(base::Bytes bytes) noexcept = 0;
 
+  /// `receive_into` or `skip` has ended: so many bytes were taken, 0 when it was stopped or the
+  /// peer has finished.
+  virtual void bytes_taken(std::size_t bytes) noexcept = 0;
+
   /// Nothing more will be received: 0 when the peer has finished, else a negative errno (ECONNRESET
   /// ...).
   virtual void receive_ended(std::int32_t error) noexcept = 0;
@@ -44,6 +48,8 @@ struct alignas(8) Socket {
   bool is_receive_wanted = false;
   bool is_receive_armed = false;
   bool is_receive_over = false;
+  bool is_one_piece_wanted = false;  ///< See `Network::receive_by_piece`.
+  bool is_taking = false;            ///< The receive under way is no `bytes_received`.
   bool is_send_in_flight = false;
   bool is_closing = false;
   bool is_close_started = false;
@@ -92,6 +98,18 @@ class Network {
 
   /// Keeps receiving until `stop_receiving`, the end, or `close`. Runs out of buffers without harm.
   virtual void start_receiving(Socket& socket) noexcept = 0;
+
+  /// Whether to receive one piece at a time from now on, which leaves the rest of a large message
+  /// in the kernel until `bytes_received` has returned; a few pieces may still come. Otherwise all
+  /// that is there is received at once, which is cheaper for small messages.
+  virtual void receive_by_piece(Socket& socket, bool is_wanted) noexcept = 0;
+
+  /// From inside `bytes_received` or `bytes_taken`: what comes next goes into `to`, which stays in
+  /// place until `bytes_taken`. False when a receive is under way already.
+  [[nodiscard]] virtual bool receive_into(Socket& socket, base::MutableBytes to) noexcept = 0;
+
+  /// Likewise, for at most `bytes` that nobody wants to see.
+  [[nodiscard]] virtual bool skip(Socket& socket, std::size_t bytes) noexcept = 0;
 
   /// Asks to stop; a few pieces may still come.
   virtual void stop_receiving(Socket& socket) noexcept = 0;

@@ -31,6 +31,8 @@ struct SimNetwork::Link {
   bool is_delivery_scheduled = false;
   bool is_peer_reading = true;
   std::unique_ptr<Operation> stalled_send;  // while the peer does not read
+  base::MutableBytes to;                    // where `receive_into` puts bytes; empty for `skip`
+  std::size_t take_bytes = 0;               // what either takes at most
 };
 
 struct SimNetwork::Operation final : public Completion {
@@ -173,6 +175,11 @@ void SimNetwork::connect_unix(std::string_view path, ConnectCompletion& completi
   schedule(std::move(operation));
 }
 
+// From one to all of them.
+std::size_t SimNetwork::some_of(std::size_t bytes) {
+  return is_splitting_ ? 1 + random_() % bytes : bytes;
+}
+
 void SimNetwork::want_delivery(Link& target) {
   const bool has_news = !target.to_shard.empty() || target.has_peer_finished || target.is_reset;
   Socket* socket = target.socket;
@@ -193,6 +200,19 @@ void SimNetwork::deliver(Link& target) {
     close_when_quiet(target);
     return;
   }
+  const bool is_taking = std::exchange(socket.is_taking, false);
+  const bool is_over = target.is_reset || (target.to_shard.empty() && target.has_peer_finished);
+  if (is_taking) {
+    socket.is_receive_over = is_over;
+    socket.listener->bytes_taken(is_over ? 0 : take_some(target));
+    if (socket.is_closing) {
+      return;
+    }
+    if (!is_over) {
+      want_delivery(target);
+      return;
+    }
+  }
   if (target.is_reset) {
     socket.is_receive_over = true;
     socket.listener->receive_ended(-ECONNRESET);
@@ -203,13 +223,53 @@ void SimNetwork::deliver(Link& target) {
     socket.listener->receive_ended(0);
     return;
   }
-  const std::size_t length =
-      1 + random_() % std::min(target.to_shard.size(), random_() % 2 == 0 ? kPieceBytesMax : 16);
+  const std::size_t most = is_splitting_ && random_() % 2 != 0 ? 16 : kPieceBytesMax;
+  const std::size_t length = some_of(std::min(target.to_shard.size(), most));
   std::string piece = target.to_shard.substr(0, length);
   target.to_shard.erase(0, length);
   piece.append(kReceivePaddingBytes, '\0');
   socket.listener->bytes_received(base::as_bytes(std::string_view(piece).substr(0, length)));
   want_delivery(target);
+}
+
+// Any number of the bytes that `receive_into` or `skip` wants.
+std::size_t SimNetwork::take_some(Link& target) {
+  const std::size_t most = std::min(target.to_shard.size(), target.take_bytes);
+  if (most == 0) {
+    return 0;
+  }
+  const std::size_t count = random_() % 2 == 0 ? most : some_of(most);
+  if (!target.to.empty()) {
+    std::memcpy(target.to.data(), target.to_shard.data(), count);
+  }
+  target.to_shard.erase(0, count);
+  return count;
+}
+
+bool SimNetwork::begin_to_take(Socket& socket, base::MutableBytes to, std::size_t bytes) {
+  Link& target = link(socket.descriptor);
+  if (socket.is_receive_armed || socket.is_receive_over || socket.is_closing ||
+      !socket.is_receive_wanted) {
+    return false;
+  }
+  socket.is_receive_armed = true;
+  socket.is_taking = true;
+  target.to = to;
+  target.take_bytes = bytes;
+  want_delivery(target);
+  return true;
+}
+
+void SimNetwork::receive_by_piece(Socket& socket, bool is_wanted) noexcept {
+  socket.is_one_piece_wanted = is_wanted;  // pieces are all there is here
+}
+
+bool SimNetwork::receive_into(Socket& socket, base::MutableBytes to) noexcept {
+  return begin_to_take(socket, to, to.size());
+}
+
+bool SimNetwork::skip(Socket& socket, std::size_t bytes) noexcept {
+  return begin_to_take(socket, {}, bytes);
 }
 
 void SimNetwork::start_receiving(Socket& socket) noexcept {
@@ -219,7 +279,14 @@ void SimNetwork::start_receiving(Socket& socket) noexcept {
   want_delivery(target);
 }
 
-void SimNetwork::stop_receiving(Socket& socket) noexcept { socket.is_receive_wanted = false; }
+void SimNetwork::stop_receiving(Socket& socket) noexcept {
+  Link& target = link(socket.descriptor);
+  socket.is_receive_wanted = false;
+  if (socket.is_taking && !target.is_delivery_scheduled) {
+    target.is_delivery_scheduled = true;  // it ends, with nothing or with a little more
+    schedule(std::make_unique<Operation>(*this, Operation::Kind::deliver, target.descriptor));
+  }
+}
 
 void SimNetwork::send(Socket& socket, base::Bytes bytes) noexcept {
   CHECK(!socket.is_send_in_flight && !socket.is_closing && !bytes.empty());
@@ -228,7 +295,7 @@ void SimNetwork::send(Socket& socket, base::Bytes bytes) noexcept {
   target.socket = &socket;
   auto operation = std::make_unique<Operation>(*this, Operation::Kind::sent, socket.descriptor);
   // Short sends happen; nothing is sent to a peer that is gone.
-  const std::size_t count = random_() % 4 == 0 ? 1 + random_() % bytes.size() : bytes.size();
+  const std::size_t count = random_() % 4 == 0 ? some_of(bytes.size()) : bytes.size();
   operation->result = target.is_reset ? -EPIPE : static_cast<std::int32_t>(count);
   if (!target.is_reset) {
     target.at_peer += base::as_text(bytes.first(count));

@@ -41,6 +41,8 @@ class SimNetwork final : public Network {
   [[nodiscard]] const std::string& peer_received(std::int32_t descriptor) const;
   /// Whether the shard has finished sending or closed.
   [[nodiscard]] bool peer_sees_end(std::int32_t descriptor) const;
+  /// Bytes are no longer split beyond need: as over a good line, for simulations of load.
+  void stop_splitting() noexcept { is_splitting_ = false; }
   /// Whether a path can be connected to; connections out appear under a descriptor like any other.
   void set_unix_listener(std::string_view path, bool is_listening);
 
@@ -49,6 +51,9 @@ class SimNetwork final : public Network {
   [[nodiscard]] bool is_accepting() const noexcept override { return is_accepting_; }
   void connect_unix(std::string_view path, ConnectCompletion& completion) noexcept override;
   void start_receiving(Socket& socket) noexcept override;
+  void receive_by_piece(Socket& socket, bool is_wanted) noexcept override;
+  [[nodiscard]] bool receive_into(Socket& socket, base::MutableBytes to) noexcept override;
+  [[nodiscard]] bool skip(Socket& socket, std::size_t bytes) noexcept override;
   void stop_receiving(Socket& socket) noexcept override;
   void send(Socket& socket, base::Bytes bytes) noexcept override;
   void finish_sending(Socket& socket) noexcept override;
@@ -66,8 +71,11 @@ class SimNetwork final : public Network {
   void arrive(std::int32_t descriptor, std::int32_t listening_descriptor);
   void accepted(std::int32_t descriptor, std::int32_t listening_descriptor);
   void finish(Operation& operation);
+  std::size_t some_of(std::size_t bytes);
   void want_delivery(Link& link);
   void deliver(Link& link);
+  std::size_t take_some(Link& link);
+  bool begin_to_take(Socket& socket, base::MutableBytes to, std::size_t bytes);
   void close_when_quiet(Link& link);
   void end_stalled_send(Link& link);
 
@@ -81,6 +89,7 @@ class SimNetwork final : public Network {
   std::map<std::string, bool, std::less<>> unix_listeners_;
   std::vector<std::unique_ptr<Operation>> under_way_;
   bool is_accepting_ = true;
+  bool is_splitting_ = true;
 };
 
 }  // namespace dp::sys

@@ -94,8 +94,8 @@ class UringDisk final : public LogDisk {
 };
 
 /// Kernel sockets through an io_uring: multishot accept, multishot receive into a ring of provided
-/// buffers. Owner: the shard. Bounds: `buffer_count` x `buffer_bytes` of receive memory for all
-/// connections together.
+/// buffers, plain receives for what is known to be large. Owner: the shard. Bounds: `buffer_count`
+/// x `buffer_bytes` of receive memory for all connections together.
 class UringNetwork final : public Network {
  public:
   struct Options {
@@ -117,6 +117,9 @@ class UringNetwork final : public Network {
   [[nodiscard]] bool is_accepting() const noexcept override;
   void connect_unix(std::string_view path, ConnectCompletion& completion) noexcept override;
   void start_receiving(Socket& socket) noexcept override;
+  void receive_by_piece(Socket& socket, bool is_wanted) noexcept override;
+  [[nodiscard]] bool receive_into(Socket& socket, base::MutableBytes to) noexcept override;
+  [[nodiscard]] bool skip(Socket& socket, std::size_t bytes) noexcept override;
   void stop_receiving(Socket& socket) noexcept override;
   void send(Socket& socket, base::Bytes bytes) noexcept override;
   void finish_sending(Socket& socket) noexcept override;

@@ -26,6 +26,8 @@ using internal::RingTag;
 
 constexpr std::uint16_t kBufferGroup = 0;
 constexpr std::size_t kPageBytes = 4096;
+/// What one `skip` takes at most.
+constexpr std::size_t kSkipBytesMax = std::size_t{1} << 20;
 
 // Multishot accept on one listening descriptor.
 class AcceptOperation final : public RingOperation {
@@ -134,6 +136,9 @@ class UringNetwork::State final : public internal::SocketSink {
     if (buffers != nullptr) {
       ::munmap(buffers, buffers_bytes());
     }
+    if (skipped != nullptr) {
+      ::munmap(skipped, kSkipBytesMax);
+    }
     if (buffer_ring != nullptr) {
       io_uring_unregister_buf_ring(&ring.raw(), kBufferGroup);
       ::munmap(buffer_ring, buffer_ring_bytes());
@@ -147,9 +152,12 @@ class UringNetwork::State final : public internal::SocketSink {
                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     void* memory = ::mmap(nullptr, buffers_bytes(), PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (entries == MAP_FAILED || memory == MAP_FAILED) {
+    void* nowhere = ::mmap(nullptr, kSkipBytesMax, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (entries == MAP_FAILED || memory == MAP_FAILED || nowhere == MAP_FAILED) {
       return ENOMEM;
     }
+    skipped = static_cast<std::byte*>(nowhere);
     buffers = static_cast<std::byte*>(memory);
     io_uring_buf_reg registration{};
     registration.ring_addr = reinterpret_cast<std::uint64_t>(entries);
@@ -191,8 +199,23 @@ class UringNetwork::State final : public internal::SocketSink {
     io_uring_sqe& entry =
         ring.start({IORING_OP_RECV, socket.descriptor}, &socket, RingTag::receive);
     entry.flags |= IOSQE_BUFFER_SELECT;
-    entry.ioprio |= IORING_RECV_MULTISHOT;
+    entry.ioprio |= socket.is_one_piece_wanted ? 0 : IORING_RECV_MULTISHOT;
     entry.buf_group = kBufferGroup;
+  }
+
+  // A plain receive, when none is under way.
+  bool take(Socket& socket, base::MutableBytes to, std::uint32_t flags) noexcept {
+    if (socket.is_receive_armed || socket.is_waiting_to_arm || socket.is_receive_over ||
+        socket.is_closing || !socket.is_receive_wanted) {
+      return false;
+    }
+    socket.is_receive_armed = true;
+    socket.is_taking = true;
+    io_uring_sqe& entry = ring.start(
+        {IORING_OP_RECV, socket.descriptor, to.data(), static_cast<std::uint32_t>(to.size())},
+        &socket, RingTag::receive);
+    entry.msg_flags = flags;
+    return true;
   }
 
   // After this harvest, when the buffers it used are back.
@@ -242,8 +265,13 @@ class UringNetwork::State final : public internal::SocketSink {
 
   void receive_ended(Socket& socket, std::int32_t result, std::uint32_t flags) noexcept {
     const bool was_closing = socket.is_closing;
+    const bool was_taking = std::exchange(socket.is_taking, false);
     socket.is_receive_armed = (flags & IORING_CQE_F_MORE) != 0;
-    if (result > 0 && !was_closing) {
+    if (was_taking && !was_closing) {
+      // Said to be over before it is told that nothing came.
+      socket.is_receive_over = result == 0 || (result < 0 && result != -ECANCELED);
+      socket.listener->bytes_taken(result > 0 ? static_cast<std::size_t>(result) : 0);
+    } else if (result > 0 && !was_closing) {
       const auto index = static_cast<std::uint16_t>(flags >> IORING_CQE_BUFFER_SHIFT);
       socket.listener->bytes_received(base::Bytes(buffer(index), static_cast<std::size_t>(result)));
     }
@@ -274,6 +302,7 @@ class UringNetwork::State final : public internal::SocketSink {
   Options options;
   io_uring_buf_ring* buffer_ring = nullptr;
   std::byte* buffers = nullptr;
+  std::byte* skipped = nullptr;  ///< Where skipped bytes would go.
   int given_back = 0;
   Socket* to_arm = nullptr;
   std::vector<std::unique_ptr<AcceptOperation>> accepts;
@@ -328,6 +357,27 @@ void UringNetwork::start_receiving(Socket& socket) noexcept {
       !socket.is_waiting_to_arm) {
     state_->arm(socket);
   }
+}
+
+void UringNetwork::receive_by_piece(Socket& socket, bool is_wanted) noexcept {
+  if (socket.is_one_piece_wanted == is_wanted) {
+    return;
+  }
+  socket.is_one_piece_wanted = is_wanted;
+  if (is_wanted && socket.is_receive_armed && socket.is_receive_wanted) {
+    // Ends the multishot receive; armed again, it is one for a single piece.
+    state_->ring.cancel(Ring::user_data(&socket, RingTag::receive));
+  }
+}
+
+bool UringNetwork::receive_into(Socket& socket, base::MutableBytes to) noexcept {
+  return state_->take(socket, to, 0);
+}
+
+bool UringNetwork::skip(Socket& socket, std::size_t bytes) noexcept {
+  // TCP drops them where they are; other kinds of sockets copy them to where nobody looks.
+  const base::MutableBytes nowhere(state_->skipped, std::min(bytes, kSkipBytesMax));
+  return state_->take(socket, nowhere, MSG_TRUNC);
 }
 
 void UringNetwork::stop_receiving(Socket& socket) noexcept {

@@ -76,6 +76,7 @@ class Writer::State final : public reactor::TimerListener {
   [[nodiscard]] bool is_writable() const noexcept {
     return !is_refusing_ && has_started_ && has_room(format::RecordClass::events, 1);
   }
+  [[nodiscard]] std::size_t pending_bytes() const noexcept { return pending_->record_bytes(); }
   [[nodiscard]] bool is_idle() const noexcept {
     return in_flight_ == nullptr && pending_->is_empty();
   }
@@ -420,6 +421,7 @@ std::uint32_t Writer::poll(std::uint64_t now_ns, std::uint32_t /*budget*/) noexc
   return state_->poll(now_ns);
 }
 bool Writer::is_writable() const noexcept { return state_->is_writable(); }
+std::size_t Writer::pending_bytes() const noexcept { return state_->pending_bytes(); }
 bool Writer::is_idle() const noexcept { return state_->is_idle(); }
 reactor::Sleep Writer::sleep_allowed() const noexcept { return state_->sleep_allowed(); }
 const Writer::Counters& Writer::counters() const noexcept { return state_->counters; }

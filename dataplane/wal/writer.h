@@ -78,6 +78,9 @@ class Appender {
   /// place.
   [[nodiscard]] virtual DurableGroup durable_group() const noexcept { return {}; }
 
+  /// Bytes of records that wait for the flush after the one in flight.
+  [[nodiscard]] virtual std::size_t pending_bytes() const noexcept { return 0; }
+
  protected:
   ~Appender() = default;
 };
@@ -148,6 +151,7 @@ class Writer final : public Appender, public reactor::Poller {
 
   base::Result<format::Sequence> append(const format::LogRecord& record) noexcept override;
   [[nodiscard]] DurableGroup durable_group() const noexcept override;
+  [[nodiscard]] std::size_t pending_bytes() const noexcept override;
 
   /// Reactor poller: reports finished groups, starts the next flush when none is in flight. Returns
   /// the work done.

@@ -13,6 +13,8 @@ namespace {
 /// Pieces that were under way when receiving was paused may exceed the bound of the unconsumed
 /// piece by this much.
 constexpr std::size_t kPausedSlackBytes = std::size_t{1} << 20;
+/// Room that is made at once for a message that is announced to be large; then it doubles.
+constexpr std::size_t kRoomBytes = (std::size_t{128} << 10) - sys::kReceivePaddingBytes;
 
 void add(std::atomic<std::uint64_t>& counter, std::uint64_t amount) noexcept {
   counter.store(counter.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
@@ -41,6 +43,11 @@ void TcpConnection::open(std::int32_t descriptor) noexcept {
   has_peer_finished_ = false;
   is_finish_told_ = false;
   unconsumed_bytes_max_ = context_.options.unconsumed_bytes_default;
+  taking_ = Taking::nothing;
+  awaited_bytes_ = 0;
+  skip_bytes_ = 0;
+  // Nobody knows yet what comes; the first small message changes it.
+  socket_.is_one_piece_wanted = true;
   address_bytes_ = kAddressUnknown;
 }
 
@@ -88,13 +95,27 @@ void TcpConnection::bytes_received(base::Bytes bytes) noexcept {
   if (!is_serving()) {
     return;
   }
-  if (is_paused_ || kept_begin_ != kept_end_) {
+  if (is_paused_) {
     keep(bytes);
-    if (is_serving() && !is_paused_) {
-      show_kept();
-    }
     return;
   }
+  if (kept_begin_ != kept_end_) {
+    keep(bytes);
+    if (is_serving()) {
+      show_kept();
+    }
+  } else {
+    show(bytes);
+  }
+  if (awaited_bytes_ > 0 || skip_bytes_ > 0) {
+    take_more();
+  } else if (socket_.is_one_piece_wanted && is_serving()) {
+    context_.network.receive_by_piece(socket_, false);
+  }
+}
+
+void TcpConnection::show(base::Bytes bytes) noexcept {
+  skip_bytes_ = 0;
   const std::size_t consumed = handler_->received(*this, bytes);
   CHECK(consumed <= bytes.size());
   if (is_serving() && consumed < bytes.size()) {
@@ -102,34 +123,87 @@ void TcpConnection::bytes_received(base::Bytes bytes) noexcept {
   }
 }
 
+// Lets the rest of a large message come straight to its place, or go.
+void TcpConnection::take_more() noexcept {
+  if (!is_serving() || is_paused_) {
+    return;
+  }
+  if (awaited_bytes_ <= kept_bytes()) {
+    awaited_bytes_ = 0;
+  }
+  if (awaited_bytes_ > 0 || skip_bytes_ > 0) {
+    context_.network.receive_by_piece(socket_, true);
+  }
+  if (socket_.is_receive_armed) {
+    return;  // What is on its way comes in pieces.
+  }
+  if (awaited_bytes_ > 0) {
+    const auto room = std::max(kRoomBytes, kept_bytes() * 2);
+    const auto missing = std::min(awaited_bytes_, room) - kept_bytes();
+    make_room(missing);
+    if (context_.network.receive_into(socket_, {kept_.data + kept_end_, missing})) {
+      taking_ = Taking::kept;
+    }
+  } else if (skip_bytes_ > 0 && context_.network.skip(socket_, skip_bytes_)) {
+    taking_ = Taking::skipped;
+  }
+}
+
+void TcpConnection::bytes_taken(std::size_t bytes) noexcept {
+  add(context_.counters.received_bytes, bytes);
+  const auto taking = std::exchange(taking_, Taking::nothing);
+  if (taking == Taking::kept) {
+    kept_end_ += bytes;
+  }
+  if (!is_serving()) {
+    return;
+  }
+  if (taking == Taking::skipped) {
+    skip_bytes_ = 0;
+    if (bytes > 0) {
+      handler_->skipped(*this, bytes);
+    }
+  } else if (!is_paused_ && kept_begin_ != kept_end_) {
+    show_kept();
+  }
+  take_more();
+}
+
 // Adds to the unconsumed piece, which stays contiguous and padded.
 void TcpConnection::keep(base::Bytes bytes) noexcept {
-  const std::size_t kept_bytes = kept_end_ - kept_begin_;
   const std::size_t bound = unconsumed_bytes_max_ + (is_paused_ ? kPausedSlackBytes : 0);
-  if (kept_bytes + bytes.size() > bound) {
+  if (kept_bytes() + bytes.size() > bound) {
     add(context_.counters.overflowed, 1);
     abort();
     return;
   }
   add(context_.counters.reassembled, 1);
-  if (kept_end_ + bytes.size() + sys::kReceivePaddingBytes > kept_.capacity) {
-    const std::size_t needed = kept_bytes + bytes.size() + sys::kReceivePaddingBytes;
-    const PooledBuffer old = kept_;
-    if (needed > kept_.capacity) {
-      kept_ = context_.buffers.take(needed);
-    }
-    if (kept_bytes > 0) {
-      std::memmove(kept_.data, old.data + kept_begin_, kept_bytes);
-    }
-    if (old.data != nullptr && old.data != kept_.data) {
-      context_.buffers.give_back(old);
-    }
-    kept_begin_ = 0;
-    kept_end_ = kept_bytes;
-  }
+  DCHECK(taking_ != Taking::kept);
+  make_room(bytes.size());
   CHECK(kept_.data != nullptr);
   std::memcpy(kept_.data + kept_end_, bytes.data(), bytes.size());
   kept_end_ += bytes.size();
+}
+
+// For so many more bytes behind the unconsumed ones, and the padding.
+void TcpConnection::make_room(std::size_t bytes) noexcept {
+  if (kept_end_ + bytes + sys::kReceivePaddingBytes <= kept_.capacity) {
+    return;
+  }
+  const std::size_t count = kept_bytes();
+  const std::size_t needed = count + bytes + sys::kReceivePaddingBytes;
+  const PooledBuffer old = kept_;
+  if (needed > kept_.capacity) {
+    kept_ = context_.buffers.take(needed);
+  }
+  if (count > 0) {
+    std::memmove(kept_.data, old.data + kept_begin_, count);
+  }
+  if (old.data != nullptr && old.data != kept_.data) {
+    context_.buffers.give_back(old);
+  }
+  kept_begin_ = 0;
+  kept_end_ = count;
 }
 
 void TcpConnection::drop_kept(std::size_t bytes) noexcept {
@@ -142,9 +216,17 @@ void TcpConnection::drop_kept(std::size_t bytes) noexcept {
 }
 
 void TcpConnection::show_kept() noexcept {
+  if (taking_ == Taking::kept) {
+    return;  // The kernel writes behind them; they are shown with what it brings.
+  }
   const base::Bytes bytes(kept_.data + kept_begin_, kept_end_ - kept_begin_);
+  skip_bytes_ = 0;
+  const std::size_t awaited = std::exchange(awaited_bytes_, 0);
   const std::size_t consumed = handler_->received(*this, bytes);
   CHECK(consumed <= bytes.size());
+  if (consumed == 0 && awaited_bytes_ == 0) {
+    awaited_bytes_ = awaited;
+  }
   drop_kept(consumed);
 }
 
@@ -184,9 +266,20 @@ void TcpConnection::resume_receiving() noexcept {
   }
 }
 
+void TcpConnection::show_unconsumed() noexcept {
+  DCHECK(!is_paused_);
+  if (is_serving() && kept_begin_ != kept_end_) {
+    show_kept();
+  }
+}
+
 void TcpConnection::expect_bytes(std::size_t bytes_max) noexcept {
   unconsumed_bytes_max_ = bytes_max;
 }
+
+void TcpConnection::await_bytes(std::size_t bytes) noexcept { awaited_bytes_ = bytes; }
+
+void TcpConnection::skip_bytes(std::size_t bytes) noexcept { skip_bytes_ = bytes; }
 
 // Sending.
 

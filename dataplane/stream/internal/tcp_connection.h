@@ -73,13 +73,17 @@ class TcpConnection final : public Connection,
   [[nodiscard]] std::size_t send_backlog_bytes() const noexcept override { return queue_.bytes(); }
   void pause_receiving() noexcept override;
   void resume_receiving() noexcept override;
+  void show_unconsumed() noexcept override;
   void expect_bytes(std::size_t bytes_max) noexcept override;
+  void await_bytes(std::size_t bytes) noexcept override;
+  void skip_bytes(std::size_t bytes) noexcept override;
   void set_timeout(std::uint32_t milliseconds) noexcept override;
   void close_after_sending() noexcept override;
   void abort() noexcept override;
   [[nodiscard]] std::string_view peer_address() const noexcept override;
 
   void bytes_received(base::Bytes bytes) noexcept override;
+  void bytes_taken(std::size_t bytes) noexcept override;
   void receive_ended(std::int32_t error) noexcept override;
   void send_done(std::int32_t result) noexcept override;
   void socket_closed() noexcept override;
@@ -89,10 +93,15 @@ class TcpConnection final : public Connection,
 
  private:
   enum class Phase : std::uint8_t { serving, draining, lingering, closing };
+  enum class Taking : std::uint8_t { nothing, kept, skipped };
   static constexpr std::uint8_t kAddressUnknown = 255;
 
   void become_due() noexcept;
+  void show(base::Bytes bytes) noexcept;
+  void take_more() noexcept;
   void keep(base::Bytes bytes) noexcept;
+  void make_room(std::size_t bytes) noexcept;
+  [[nodiscard]] std::size_t kept_bytes() const noexcept { return kept_end_ - kept_begin_; }
   void drop_kept(std::size_t bytes) noexcept;
   void show_kept() noexcept;
   void tell_peer_finished() noexcept;
@@ -115,6 +124,9 @@ class TcpConnection final : public Connection,
   std::size_t kept_begin_ = 0;
   std::size_t kept_end_ = 0;
   std::size_t unconsumed_bytes_max_ = 0;
+  Taking taking_ = Taking::nothing;  // what the network does outside of bytes_received
+  std::size_t awaited_bytes_ = 0;    // of the unconsumed piece
+  std::size_t skip_bytes_ = 0;
   SendQueue queue_;
   TcpConnection* next_due_ = nullptr;
   // Cold from here on.

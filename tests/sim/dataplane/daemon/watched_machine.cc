@@ -183,6 +183,20 @@ void WatchedNetwork::start_receiving(dp::sys::Socket& socket) noexcept {
   }
 }
 
+void WatchedNetwork::receive_by_piece(dp::sys::Socket& socket, bool is_wanted) noexcept {
+  if (!doom_.is_dead()) {
+    network_.receive_by_piece(socket, is_wanted);
+  }
+}
+
+bool WatchedNetwork::receive_into(dp::sys::Socket& socket, base::MutableBytes to) noexcept {
+  return !doom_.passes(Point::receiving) && network_.receive_into(socket, to);
+}
+
+bool WatchedNetwork::skip(dp::sys::Socket& socket, std::size_t bytes) noexcept {
+  return !doom_.passes(Point::receiving) && network_.skip(socket, bytes);
+}
+
 void WatchedNetwork::stop_receiving(dp::sys::Socket& socket) noexcept {
   if (!doom_.is_dead()) {
     network_.stop_receiving(socket);

@@ -77,6 +77,9 @@ class WatchedNetwork final : public dp::sys::Network {
   void connect_unix(std::string_view path,
                     dp::sys::ConnectCompletion& completion) noexcept override;
   void start_receiving(dp::sys::Socket& socket) noexcept override;
+  void receive_by_piece(dp::sys::Socket& socket, bool is_wanted) noexcept override;
+  [[nodiscard]] bool receive_into(dp::sys::Socket& socket, base::MutableBytes to) noexcept override;
+  [[nodiscard]] bool skip(dp::sys::Socket& socket, std::size_t bytes) noexcept override;
   void stop_receiving(dp::sys::Socket& socket) noexcept override;
   void send(dp::sys::Socket& socket, base::Bytes bytes) noexcept override;
   void finish_sending(dp::sys::Socket& socket) noexcept override;

@@ -35,6 +35,9 @@ class EchoHandler final : public ConnectionHandler {
     const std::string_view text = base::as_text(bytes);
     const std::size_t end = text.find('\n');
     if (end == std::string_view::npos) {
+      if (random_() % 2 == 0) {
+        connection.await_bytes(bytes.size() + random_() % 1000);  // right or wrong: only a hint
+      }
       return 0;
     }
     seen += text.substr(0, end + 1);

@@ -36,6 +36,11 @@ class FakeConnection final : public stream::Connection {
     }
   }
 
+  /// The peer sends bytes that `skip_bytes` spoke of, and they are dropped on the way.
+  void skip(std::size_t bytes) {
+    skippable_bytes = 0;
+    handler_->skipped(*this, bytes);
+  }
   void fire_timeout() { handler_->timed_out(*this); }
   void become_writable() {
     handler_->writable(*this);
@@ -60,7 +65,10 @@ class FakeConnection final : public stream::Connection {
     is_resumed = is_paused;
     is_paused = false;
   }
+  void show_unconsumed() noexcept override { show(); }
   void expect_bytes(std::size_t bytes_max) noexcept override { expected_bytes = bytes_max; }
+  void await_bytes(std::size_t bytes) noexcept override { awaited_bytes = bytes; }
+  void skip_bytes(std::size_t bytes) noexcept override { skippable_bytes = bytes; }
   void set_timeout(std::uint32_t milliseconds) noexcept override { timeout_ms = milliseconds; }
   void close_after_sending() noexcept override { is_closing = true; }
   void abort() noexcept override { is_aborted = true; }
@@ -69,6 +77,8 @@ class FakeConnection final : public stream::Connection {
   std::string sent;
   std::size_t backlog_bytes = 0;
   std::size_t expected_bytes = 0;
+  std::size_t awaited_bytes = 0;
+  std::size_t skippable_bytes = 0;
   std::uint32_t timeout_ms = 0;
   bool is_paused = false;
   bool is_resumed = false;

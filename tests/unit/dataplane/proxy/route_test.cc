@@ -28,7 +28,10 @@ class FakeConnection final : public stream::Connection {
   [[nodiscard]] std::size_t send_backlog_bytes() const noexcept override { return backlog; }
   void pause_receiving() noexcept override { is_paused = true; }
   void resume_receiving() noexcept override { is_paused = false; }
+  void show_unconsumed() noexcept override {}
   void expect_bytes(std::size_t /*bytes_max*/) noexcept override {}
+  void await_bytes(std::size_t /*bytes*/) noexcept override {}
+  void skip_bytes(std::size_t /*bytes*/) noexcept override {}
   void set_timeout(std::uint32_t milliseconds) noexcept override { timeout_ms = milliseconds; }
   void close_after_sending() noexcept override { is_closing = true; }
   void abort() noexcept override { is_aborted = true; }

@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <functional>
 #include <memory>
@@ -43,6 +44,12 @@ class Handler final : public ConnectionHandler {
     lines += text.substr(0, end + 1);
     return end + 1;
   }
+  void skipped(Connection& connection, std::size_t bytes) noexcept override {
+    skipped_bytes += bytes;
+    if (on_skipped) {
+      on_skipped(connection, bytes);
+    }
+  }
   void writable(Connection& /*connection*/) noexcept override { ++writable_calls; }
   void peer_finished(Connection& connection) noexcept override {
     ++finished_calls;
@@ -59,8 +66,10 @@ class Handler final : public ConnectionHandler {
 
   Movability mobility = Movability::movable;
   std::function<std::size_t(Connection&, std::string_view)> on_received;
+  std::function<void(Connection&, std::size_t)> on_skipped;
   bool closes_when_peer_finishes = true;
   std::string lines;
+  std::size_t skipped_bytes = 0;
   std::size_t largest_piece = 0;
   int received_calls = 0;
   int writable_calls = 0;
@@ -264,6 +273,111 @@ TEST_F(TcpTransportTest, TakesLargeBodiesThroughFewBuffers) {
     return server.lines.size() == body.size();
   });
   EXPECT_EQ(server.lines, body);
+}
+
+// What is announced to be large is received into its place: but for the piece that announced it
+// nothing is copied. After a small message, which is received otherwise, it still arrives.
+TEST_F(TcpTransportTest, ALargeMessageComesStraightToItsPlace) {
+  const std::string large = std::string(300'000, 'a') + '\n';
+  Client client(port_);
+  Handler& server = handler();
+  std::string seen;
+  server.on_received = [&](Connection& connection, std::string_view text) {
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos) {
+      connection.expect_bytes(large.size() * 2);
+      connection.await_bytes(large.size());
+      return std::size_t{0};
+    }
+    seen += text.substr(0, end + 1);
+    return end + 1;
+  };
+  std::string sent;
+  const auto send = [&](const std::string& message) {
+    std::size_t taken = 0;
+    sent += message;
+    run_until([&] {
+      taken += client.send(std::string_view(message).substr(taken));
+      return seen.size() == sent.size();
+    });
+    EXPECT_EQ(seen, sent);
+  };
+  send(large);
+  EXPECT_EQ(transport_->counters().reassembled.load(), 1U);
+  send(large);
+  EXPECT_EQ(transport_->counters().reassembled.load(), 2U);
+  send("small\n");
+  send("small\n");
+  send(large);
+  send("small\n");
+  send(large);
+  EXPECT_EQ(transport_->counters().received_bytes.load(), sent.size());
+}
+
+// Bytes that nobody wants need not be shown, whatever carries them; those behind them are.
+TEST_F(TcpTransportTest, SkipsWhatNobodyWantsToSee) {
+  constexpr std::size_t kUnwanted = 3'000'000;
+  const std::string message = "head\n" + std::string(kUnwanted, 'x') + "tail\n";
+  int pair[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
+  Client tcp(port_);
+  handler();
+  transport_->adopt(pair[0], {}, accepting_);
+  ASSERT_EQ(accepting_.handlers.size(), 2U);
+  for (std::size_t index = 0; index < 2; ++index) {
+    SCOPED_TRACE(index == 0 ? "TCP" : "unix");
+    Handler& server = *accepting_.handlers[index];
+    std::size_t left = kUnwanted;
+    server.on_received = [&](Connection& connection, std::string_view text) {
+      if (server.lines.empty()) {
+        server.lines = text.substr(0, 5);
+        return std::size_t{5};
+      }
+      const auto unwanted = std::min(left, text.size());
+      left -= unwanted;
+      connection.skip_bytes(left);
+      server.lines += text.substr(unwanted);
+      return text.size();
+    };
+    server.on_skipped = [&](Connection& connection, std::size_t bytes) {
+      left -= bytes;
+      connection.skip_bytes(left);
+    };
+    std::size_t sent = 0;
+    run_until([&] {
+      const auto rest = std::string_view(message).substr(sent);
+      const auto count = ::send(pair[1], rest.data(), index == 0 ? 0 : rest.size(), MSG_NOSIGNAL);
+      sent += index == 0 ? tcp.send(rest) : (count > 0 ? static_cast<std::size_t>(count) : 0);
+      return server.lines == "head\ntail\n";
+    });
+    EXPECT_EQ(left, 0U);
+    EXPECT_GT(server.skipped_bytes, kUnwanted / 2);
+  }
+  ::close(pair[1]);
+}
+
+// A message that breaks off, and a connection that is given up, while it is under way.
+TEST_F(TcpTransportTest, LetsGoOfALargeMessageThatIsNotComing) {
+  for (const bool is_reset : {false, true}) {
+    const auto before = accepting_.handlers.size();
+    Client client(port_);
+    run_until([&] { return accepting_.handlers.size() > before; });
+    Handler& server = handler();
+    server.on_received = [](Connection& connection, std::string_view) {
+      connection.expect_bytes(1'000'000);
+      connection.await_bytes(500'000);
+      return std::size_t{0};
+    };
+    client.send(std::string(20'000, 'x'));
+    run_until([&] { return server.largest_piece == 20'000; });
+    if (is_reset) {
+      client.reset();
+    } else {
+      accepting_.connections.back()->abort();
+    }
+    run_until([&] { return server.closed_calls == 1; });
+  }
+  EXPECT_EQ(transport_->connection_count(), 0U);
 }
 
 TEST_F(TcpTransportTest, ClosesAboveTheUnconsumedBound) {
