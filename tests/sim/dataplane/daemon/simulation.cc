@@ -392,6 +392,12 @@ void Simulation::check_health_of(Life& life, Visitor& visitor, std::size_t kind)
     visitor.client = std::make_unique<Client>(life.network, life.network.peer_connect(kFrontDoor),
                                               experience_.statuses, true);
   }
+  if (has_budget_) {  // the worker keeps up
+    consume(&life);
+    for (int count = 0; count < 5; ++count) {
+      turn(life, 20 * kMillisecond);
+    }
+  }
   Attempt& attempt = model_.add(requests_.make(kind, last_receipt_), life_number_);
   const bool ends_session = attempt.ends_session;
   visitor.client->ask(attempt);
