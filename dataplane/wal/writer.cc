@@ -237,10 +237,11 @@ void Writer::State::advance() noexcept {
   }
 }
 
-// Whether the next group has no place in the open segment.
+// Whether the next group has no place in the open segment. An empty one always has some.
 bool Writer::State::needs_segment() const noexcept {
   return segment_.file == kNoFile ||
-         segment_.offset + pending_->block_bytes() > options_.segment_bytes;
+         segment_.offset + pending_->block_bytes() > options_.segment_bytes ||
+         (segment_.offset > format::kSegmentDataAt && shelf().should_end_newest());
 }
 
 void Writer::State::start_flush() noexcept {

@@ -70,6 +70,17 @@ class Shelf {
            (runs_low() || has_aged(kept_[1].started_us, now_us));
   }
 
+  /// Whether the newest segment holds more than a quarter of a budget. It has to end then: what
+  /// lies in the newest segment cannot go, and a class that waits for its room starts no other.
+  [[nodiscard]] bool should_end_newest() const noexcept {
+    for (std::size_t index = 0; index < limits_.budget.size() && !kept_.empty(); ++index) {
+      if (total_[index] - kept_.back().before[index] > limits_.budget[index] / 4) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   void released() noexcept { kept_.pop_front(); }
 
   [[nodiscard]] std::size_t size() const noexcept { return kept_.size(); }

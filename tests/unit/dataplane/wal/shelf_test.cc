@@ -48,6 +48,18 @@ TEST(ShelfTest, ReleasingGivesBackWhatTheSegmentHeld) {
   EXPECT_FALSE(shelf.may_release(1'000, kNow)) << "the newest segment stays";
 }
 
+TEST(ShelfTest, TheNewestSegmentEndsAtAQuarterOfABudget) {
+  Shelf shelf(limits(100'000, 40'000));
+  EXPECT_FALSE(shelf.should_end_newest());
+  shelf.start(0, kNow);
+  shelf.add(RecordClass::replay, 10'000);
+  EXPECT_FALSE(shelf.should_end_newest());
+  shelf.add(RecordClass::replay, 1);
+  EXPECT_TRUE(shelf.should_end_newest());
+  shelf.start(10, kNow);
+  EXPECT_FALSE(shelf.should_end_newest());
+}
+
 TEST(ShelfTest, KeepsWhatNobodyAsksToGo) {
   Shelf shelf(limits(1'000'000, 1'000'000));
   shelf.start(0, kNow);

@@ -354,6 +354,19 @@ TEST_F(RetentionTest, WhatNobodyNeedsMakesRoomOldestFirst) {
   EXPECT_EQ((*reader.next())->sequence, before[1]);
 }
 
+TEST_F(RetentionTest, AClassSmallerThanASegmentGetsItsRoomBackByItself) {
+  options_.retention.budget = {std::uint64_t{3} << 20, options_.segment_bytes / 2, 0};
+  const auto shard = start();
+  std::uint64_t taken = 0;
+  for (int round = 0; round < 3; ++round) {
+    const auto replays = fill(*shard, kRecordings);
+    EXPECT_GT(replays, 0U) << "only recordings come, and the consumer has stored all of them";
+    taken += replays;
+    needed_from_ = taken;
+    settle(*shard);
+  }
+}
+
 TEST_F(RetentionTest, AgeReleasesWithoutNeedOfRoom) {
   options_.retention.budget = {Retention::kUnlimited, Retention::kUnlimited, 0};
   options_.retention.keep_us_max = 500;
