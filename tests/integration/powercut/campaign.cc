@@ -79,6 +79,10 @@ void Campaign::round() {
     consume(plan.point.change == Change::remove);
     cut_under_load(plan);
   }
+  if (plan.during == Plan::During::recovery && start(nullptr)) {
+    read_log();
+    pull_plug(plan.text, false);
+  }
 }
 
 void Campaign::settle() {
@@ -123,7 +127,7 @@ bool Campaign::start(const Plan* plan) {
     if (program_->has_ended() || std::chrono::steady_clock::now() > deadline) {
       ++totals_.failed_starts;
       totals_.said = program_->said();
-      pull_plug("a start that failed");
+      pull_plug("a start that failed", false);
       return false;
     }
   }
@@ -131,7 +135,7 @@ bool Campaign::start(const Plan* plan) {
     mount_->wait_for_cut(kMomentMax);  // the first segment is made behind the open door
   }
   if (!mount_->disarm()) {
-    pull_plug(plan->text);
+    pull_plug(plan->text, random_() % 4 == 0);
     return false;
   }
   if (auto said = program_->said(); said.find("MISSING") != std::string::npos) {
@@ -143,13 +147,13 @@ bool Campaign::start(const Plan* plan) {
 
 // The power goes, the program with it, and comes back. Or the program alone is killed there: what
 // it had not synced is visible to the next one, which must not rely on it before the next cut.
-void Campaign::pull_plug(std::string_view where) {
+void Campaign::pull_plug(std::string_view where, bool is_only_killed) {
   mount_->cut();
   program_->kill();
   mount_->pull();
   program_.reset();
   mount_.reset();
-  if (random_() % 4 == 0) {
+  if (is_only_killed) {
     ++totals_.kills;
     return;
   }
@@ -251,7 +255,7 @@ void Campaign::write_back_until_cut() {
 void Campaign::cut_under_load(const Plan& plan) {
   std::string_view where = plan.text;
   answers_left_ = plan.during == Plan::During::answers ? plan.count : kNever;
-  if (plan.during == Plan::During::load || plan.during == Plan::During::rotation) {
+  if (plan.during != Plan::During::answers && plan.during != Plan::During::start) {
     mount_->arm(plan.point, plan.count);
   }
   const auto port = program_->port();
@@ -277,7 +281,7 @@ void Campaign::cut_under_load(const Plan& plan) {
   for (std::thread& thread : threads) {
     thread.join();
   }
-  pull_plug(where);
+  pull_plug(where, plan.during == Plan::During::recovery || random_() % 4 == 0);
 }
 
 }  // namespace powercut

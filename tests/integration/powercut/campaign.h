@@ -71,7 +71,7 @@ class Campaign {
   void cut_under_load(const Plan& plan);
   void send_until_cut(integration::HttpClient& client, RequestMaker maker);
   void write_back_until_cut();
-  void pull_plug(std::string_view where);
+  void pull_plug(std::string_view where, bool is_only_killed);
   [[nodiscard]] std::filesystem::path event_log() const { return home_.path() / "disk" / "log"; }
   void read_log();
   void ask_for_receipts();

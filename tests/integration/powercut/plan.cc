@@ -33,6 +33,8 @@ const std::array kPlans = {
     Plan{"load: just after an answer", During::answers, {}, 300},
     Plan{"load: before a segment is removed", During::load, {Change::remove, kSegment, false}, 1},
     Plan{"load: a segment removed", During::load, {Change::remove, kSegment}, 2},
+    Plan{
+        "recovery: a group found, not yet synced", During::recovery, {Change::write, kSegment}, 20},
     Plan{"rotation: zeros written", During::rotation, {Change::write, kSpare}, 250},
     Plan{"rotation: a header written and synced", During::rotation, {Change::sync, kSpare}, 3},
     Plan{"rotation: before the rename", During::rotation, {Change::rename, kSpare, false}, 2},

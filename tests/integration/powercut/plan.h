@@ -18,6 +18,8 @@ struct Plan {
     start,     ///< Every start.
     load,      ///< Requests of all sizes.
     rotation,  ///< So many large ones that segments fill up.
+    recovery,  ///< As `load`, but the program is only killed there; when the next one has shown
+               ///< what it found, the power goes.
     answers,   ///< As `load`; the client cuts when it has the `count`-th 200.
   };
 
