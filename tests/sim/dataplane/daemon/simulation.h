@@ -76,6 +76,7 @@ class Simulation {
   void become_quiet(Life& life);
   void check_numbers(Life& life);
   void check_health(Life& life);
+  void keep_up(Life& life);
   void check_health_of(Life& life, Visitor& visitor, std::size_t kind);
   void stop_orderly(Life& life);
 
