@@ -31,6 +31,11 @@ web::Response change(const Services& services, const web::Request& request,
   wanted.timezone = body.optional_text("timezone", kTimezoneBytesMax);
   wanted.autocapture_opt_out = body.optional_flag("autocapture_opt_out");
   wanted.session_recording_opt_in = body.optional_flag("session_recording_opt_in");
+  wanted.heatmaps_opt_in = body.optional_flag("heatmaps_opt_in");
+  // PostHog's 2 keeps a state per person, which this product does not.
+  if (const auto mode = body.optional_number("cookieless_server_hash_mode", 0, 1)) {
+    wanted.cookieless_server_hash_mode = static_cast<int>(*mode);
+  }
   if (const auto day = body.optional_number("week_start_day", 0, 1)) {
     wanted.week_start_day = static_cast<int>(*day);
   }
@@ -74,6 +79,8 @@ boost::json::object project_json(const model::Project& project) {
       {"week_start_day", project.week_start_day},
       {"autocapture_opt_out", project.autocapture_opt_out},
       {"session_recording_opt_in", project.session_recording_opt_in},
+      {"cookieless_server_hash_mode", project.cookieless_server_hash_mode},
+      {"heatmaps_opt_in", project.heatmaps_opt_in},
       {"created_at", project.created_at},
       {"updated_at", project.updated_at},
   };

@@ -45,6 +45,7 @@ struct RecordDecoder::State final : format::codec::EventVisitor {
   format::codec::AiEventReader ai_event;
   TraceDecoder traces;
   PropertiesEditor editor;
+  CookielessReader cookieless;
   internal::LaneSplitter lanes;
   internal::V1Decoder v1;
   std::vector<format::codec::Event> events;
@@ -52,6 +53,8 @@ struct RecordDecoder::State final : format::codec::EventVisitor {
   void visit(const format::codec::Event& event) override { events.push_back(event); }
 
   base::Result<format::codec::Payload> read(const format::LogRecord& record);
+  void deliver(const format::codec::Event& event, const format::LogRecord& record,
+               ProcessedEvent& processed, EventSink& sink);
 };
 
 /// The JSON text of a record's batch.
@@ -96,20 +99,39 @@ base::Result<void> RecordDecoder::decode(std::uint32_t partition, const format::
   for (const auto& event : state_->events) {
     const TimestampInputs time{event.timestamp, event.offset_ms, sent_at_us, event.ignores_sent_at,
                                record.received_us};
-    const std::int64_t timestamp_us = event_timestamp_us(time);
+    ProcessedEvent processed;
+    processed.timestamp_us = event_timestamp_us(time);
     const auto given = parse_uuid(event.uuid);
-    const bool keeps_address = record.address_policy == format::AddressPolicy::keep;
-    const auto properties = state_->editor.edit(
-        {event.properties_json, event.set_json, event.set_once_json, keeps_address,
-         record.client_address, event.name.starts_with(format::codec::kAiNamePrefix)});
-    state_->lanes.deliver(
-        {given ? *given : uuid_v7(timestamp_us, origin), cut_name(event.name), event.distinct_id,
-         properties.json, properties.elements_chain, timestamp_us, record.received_us,
-         properties.person_mode, batch->is_historical_migration},
-        event.properties_json, properties.has_heatmap, sink);
+    processed.uuid = given ? *given : uuid_v7(processed.timestamp_us, origin);
+    processed.is_historical_migration = batch->is_historical_migration;
+    state_->deliver(event, record, processed, sink);
     ++origin.index;
   }
   return {};
+}
+
+/// Fills the rest of `processed`.
+void RecordDecoder::State::deliver(const format::codec::Event& event,
+                                   const format::LogRecord& record, ProcessedEvent& processed,
+                                   EventSink& sink) {
+  CookielessReader::Cleaned sent{event.properties_json, event.set_json, event.set_once_json};
+  bool keeps_address = record.address_policy == format::AddressPolicy::keep;
+  if (event.is_cookieless) {
+    sent = cookieless.clean(sent.properties_json, sent.set_json, sent.set_once_json,
+                            record.client_address);
+    processed.cookieless = &cookieless.traits();
+    keeps_address = false;
+  }
+  const auto properties =
+      editor.edit({sent.properties_json, sent.set_json, sent.set_once_json, keeps_address,
+                   record.client_address, event.name.starts_with(format::codec::kAiNamePrefix)});
+  processed.name = cut_name(event.name);
+  processed.distinct_id = event.distinct_id;
+  processed.properties_json = properties.json;
+  processed.elements_chain = properties.elements_chain;
+  processed.created_us = record.received_us;
+  processed.person_mode = properties.person_mode;
+  lanes.deliver(processed, sent.properties_json, properties.has_heatmap, sink);
 }
 
 }  // namespace cp::event

@@ -4,6 +4,7 @@
 // same events.
 #pragma once
 
+#include "controlplane/event/cookieless.h"
 #include "controlplane/event/properties.h"
 #include "controlplane/event/uuid.h"
 #include "dataplane/base/result.h"
@@ -35,6 +36,9 @@ struct ProcessedEvent {
   bool is_historical_migration = false;
   Lane lane = Lane::events;
   bool is_part = false;  ///< Of the event before it: no event of its own.
+  /// Set for an event that asks for an id made by the server. Its distinct_id is a placeholder then
+  /// and its properties hold no id, no address and no user agent.
+  const CookielessTraits* cookieless = nullptr;
 };
 
 /// Receives the events of one record in order; one with a part for the heatmaps is followed by that

@@ -42,17 +42,28 @@ base::Result<void> V1Decoder::decode(const format::LogRecord& record, Properties
         event.disable_skew_correction.value_or(false)
             ? within_calendar_us(event.timestamp_us)
             : bounded_event_time_us(event.timestamp_us - skew_us, record.received_us);
-    const auto sent = typed_.splice(event, sdk);
-    const auto properties = editor.edit({sent,
+    CookielessReader::Cleaned sent{typed_.splice(event, sdk), {}, {}};
+    const bool is_cookieless = event.cookieless_mode.value_or(false);
+    if (is_cookieless) {
+      sent = cookieless_.clean(sent.properties_json, {}, {}, record.client_address);
+    }
+    const auto properties = editor.edit({sent.properties_json,
                                          {},
                                          {},
-                                         keeps_address,
+                                         keeps_address && !is_cookieless,
                                          address,
                                          event.name.starts_with(format::codec::kAiNamePrefix)});
-    lanes_.deliver({parse_uuid(event.uuid).value_or(Uuid{}), event.name, event.distinct_id,
-                    properties.json, properties.elements_chain, timestamp_us, record.received_us,
-                    properties.person_mode, batch->is_historical_migration},
-                   sent, properties.has_heatmap, sink);
+    ProcessedEvent processed{parse_uuid(event.uuid).value_or(Uuid{}),
+                             event.name,
+                             event.distinct_id,
+                             properties.json,
+                             properties.elements_chain,
+                             timestamp_us,
+                             record.received_us,
+                             properties.person_mode,
+                             batch->is_historical_migration};
+    processed.cookieless = is_cookieless ? &cookieless_.traits() : nullptr;
+    lanes_.deliver(processed, sent.properties_json, properties.has_heatmap, sink);
   }
   return {};
 }

@@ -31,6 +31,7 @@ void Batch::start(std::uint32_t partition, format::Sequence from) {
   encoded_.clear();
   rows_.clear();
   lanes_.start();
+  cookieless_ = {};
 }
 
 Batch::Added Batch::add(const format::LogRecord& record, std::int64_t project_id) {
@@ -43,6 +44,30 @@ Batch::Added Batch::add(const format::LogRecord& record, std::int64_t project_id
 }
 
 void Batch::add(const event::ProcessedEvent& event) {
+  if (event.cookieless != nullptr) {
+    add_cookieless(event);
+  } else {
+    sort(event);
+  }
+}
+
+void Batch::add_cookieless(const event::ProcessedEvent& event) {
+  const auto outcome = identity_ == nullptr ? CookielessOutcome::project_disabled
+                                            : identity_->identify(event, project_id_, ids_);
+  if (!event.is_part) {
+    ++cookieless_[static_cast<std::size_t>(outcome)];
+    beside_.dropped += outcome == CookielessOutcome::identified ? 0U : 1U;
+  }
+  if (outcome == CookielessOutcome::identified) {
+    event::append_ids(identified_json_, event.properties_json, ids_);
+    auto identified = event;
+    identified.distinct_id = ids_.distinct_id;
+    identified.properties_json = identified_json_;
+    sort(identified);
+  }
+}
+
+void Batch::sort(const event::ProcessedEvent& event) {
   if (event.lane == event::Lane::events) {
     add_row(event);
     return;

@@ -4,9 +4,11 @@
 
 #include "controlplane/event/record_decoder.h"
 #include "controlplane/event/uuid.h"
+#include "controlplane/ingest/cookieless.h"
 #include "controlplane/ingest/lane_batch.h"
 #include "dataplane/format/log_record.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -44,11 +46,12 @@ struct Slice {
 /// Events of one record that are no rows of the batch.
 struct BesideRows {
   std::uint32_t stored = 0;   ///< In the table of their lane.
-  std::uint32_t dropped = 0;  ///< By a rule of their lane.
+  std::uint32_t dropped = 0;  ///< By a rule of their lane, or without the id they need.
 };
 
-/// A range [from, to) of one partition and its rows. The rows depend on the records and the
-/// projects' tokens alone. Reused from batch to batch; thread: one.
+/// A range [from, to) of one partition and its rows. The rows depend on the records, the projects'
+/// tokens and, for cookieless events, the salts that still live. Reused from batch to batch;
+/// thread: one.
 class Batch final : private event::EventSink {
  public:
   /// What `add` found in a record.
@@ -64,6 +67,9 @@ class Batch final : private event::EventSink {
 
   explicit Batch(std::size_t slice_bytes = kSliceBytes)
       : slice_bytes_(slice_bytes), lanes_(slice_bytes) {}
+
+  /// Who gives cookieless events their ids; without it they are dropped. Outlives the batch.
+  void identify_with(CookielessIdentity* identity) noexcept { identity_ = identity; }
 
   /// Forgets everything; the next record is `from`. Memory that an unusually large batch took is
   /// given back.
@@ -81,6 +87,10 @@ class Batch final : private event::EventSink {
   [[nodiscard]] bool is_empty() const noexcept { return to_ == from_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return encoded_.size() + lanes_.bytes(); }
   [[nodiscard]] const LaneBatch& lanes() const noexcept { return lanes_; }
+  /// Cookieless events by CookielessOutcome.
+  [[nodiscard]] const std::array<std::uint64_t, kCookielessOutcomes>& cookieless() const noexcept {
+    return cookieless_;
+  }
   /// Of the record that was added last.
   [[nodiscard]] const BesideRows& beside_rows() const noexcept { return beside_; }
   [[nodiscard]] const std::vector<Row>& rows() const noexcept { return rows_; }
@@ -101,11 +111,17 @@ class Batch final : private event::EventSink {
 
  private:
   void add(const event::ProcessedEvent& event) override;
+  void add_cookieless(const event::ProcessedEvent& event);
+  void sort(const event::ProcessedEvent& event);
   void add_row(const event::ProcessedEvent& event);
 
   std::size_t slice_bytes_;
   LaneBatch lanes_;
   BesideRows beside_;
+  CookielessIdentity* identity_ = nullptr;
+  event::CookielessIds ids_;
+  std::string identified_json_;
+  std::array<std::uint64_t, kCookielessOutcomes> cookieless_{};
   std::unique_ptr<event::RecordDecoder> decoder_ = std::make_unique<event::RecordDecoder>();
   std::uint32_t partition_ = 0;
   format::Sequence from_ = 0;

@@ -133,6 +133,9 @@ void run_program(const ProgramOptions& options, const std::atomic<bool>& stop,
   ClickhouseEvents events(options.clickhouse, turned);
   ClickhouseRecordings recordings(options.clickhouse, turned);
   Worker worker(options.worker, checkpoints, events, recordings, projects, write_line);
+  DatabaseSalts salts(pool);
+  CookielessIdentity cookieless(salts, projects);
+  worker.identify_with(&cookieless);
   worker.set_crash_point(crash_point(options.crash_at));
   Watermark watermark(options.worker.event_log, write_line);
   worker.set_on_stored([&watermark](std::uint32_t partition, format::Sequence next) {

@@ -21,6 +21,11 @@ std::optional<std::int64_t> DatabaseProjects::find(std::string_view token,
   return found == projects_.end() ? std::nullopt : std::optional(found->second);
 }
 
+CookielessSettings DatabaseProjects::cookieless(std::int64_t project_id) {
+  const auto found = cookieless_.find(project_id);
+  return found == cookieless_.end() ? CookielessSettings{} : found->second;
+}
+
 void DatabaseProjects::refresh() {
   const auto since = Clock::now() - read_at_;
   if (since >= Clock::duration::zero() && since < kRefreshInterval) {
@@ -31,8 +36,11 @@ void DatabaseProjects::refresh() {
   const auto projects = model::list_projects(transaction);
   transaction.commit();
   projects_.clear();
+  cookieless_.clear();
   for (const auto& project : projects) {
     projects_.emplace(project.api_token, project.id);
+    cookieless_.emplace(
+        project.id, CookielessSettings{project.cookieless_server_hash_mode == 1, project.timezone});
   }
   read_at_ = started_at;
 }

@@ -14,12 +14,21 @@
 
 namespace cp::ingest {
 
+/// How a project's cookieless events are treated.
+struct CookielessSettings {
+  bool is_on = false;
+  std::string timezone = "UTC";  ///< Where the event names none.
+};
+
 /// An interface, so that the worker is tested without a database. Thread: the worker's.
 class ProjectDirectory {
  public:
   /// The project of `token`; nothing when no project had it at `received_us` or later. Throws when
   /// it cannot know.
   virtual std::optional<std::int64_t> find(std::string_view token, std::int64_t received_us) = 0;
+
+  /// Of a project that `find` named; as new as its answer.
+  virtual CookielessSettings cookieless(std::int64_t project_id) = 0;
 
  protected:
   ~ProjectDirectory() = default;
@@ -37,6 +46,7 @@ class DatabaseProjects final : public ProjectDirectory {
   explicit DatabaseProjects(db::Pool& pool);
 
   std::optional<std::int64_t> find(std::string_view token, std::int64_t received_us) override;
+  CookielessSettings cookieless(std::int64_t project_id) override;
 
  private:
   struct Hash {
@@ -52,6 +62,7 @@ class DatabaseProjects final : public ProjectDirectory {
   db::Pool& pool_;
   Clock::time_point read_at_{};
   std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>> projects_;
+  std::unordered_map<std::int64_t, CookielessSettings> cookieless_;
 };
 
 }  // namespace cp::ingest

@@ -126,6 +126,9 @@ void Worker::run_session(const std::atomic<bool>& stop) {
       is_busy = advance(partition) || is_busy;
     }
     report_progress();
+    if (identity_ != nullptr) {
+      identity_->forget_expired();
+    }
     turned();
     delay_ = options_.retry_delay;
     if (!is_busy) {
@@ -160,6 +163,7 @@ void Worker::open_partition(std::uint32_t number) {
                        options_.event_log / format::partition_directory_name(number),
                        options_.slice_bytes)
           .first->second;
+  partition.batch.identify_with(identity_);
   partition.batch.start(number, position.next);
   partition.recordings.start(number);
   tell_stored(number, position.next);
@@ -403,6 +407,9 @@ void Worker::store_lanes(const Batch& batch, bool may_be_there) {
   totals_.heatmaps_dropped += counters.heatmap_events_dropped();
   totals_.client_warnings += counters.warnings;
   totals_.client_warnings_dropped += counters.warnings_dropped;
+  for (std::size_t outcome = 0; outcome < kCookielessOutcomes; ++outcome) {
+    totals_.cookieless[outcome] += batch.cookieless()[outcome];
+  }
 }
 
 /// Items first: a message in the list of recordings can be played.
@@ -514,34 +521,8 @@ void Worker::report_progress() {
     const auto end = partition.reader.durable_end();
     lag += end && *end > partition.batch.from() ? *end - partition.batch.from() : 0;
   }
-  write_line_(
-      "worker: records=" + std::to_string(totals_.records - reported_.records) +
-      " rows=" + std::to_string(totals_.rows - reported_.rows) +
-      " duplicates=" + std::to_string(totals_.duplicates - reported_.duplicates) +
-      " unknown_tokens=" + std::to_string(totals_.unknown_tokens - reported_.unknown_tokens) +
-      " undecodable=" + std::to_string(totals_.undecodable - reported_.undecodable) +
-      " missing=" + std::to_string(totals_.missing - reported_.missing) +
-      " unbalanced=" + std::to_string(totals_.unbalanced - reported_.unbalanced) + " batches=" +
-      std::to_string(totals_.batches - reported_.batches) + " lag=" + std::to_string(lag) +
-      " recordings=" + std::to_string(totals_.recordings - reported_.recordings) +
-      " recording_items=" + std::to_string(totals_.recording_items - reported_.recording_items) +
-      " recordings_dropped=" +
-      std::to_string(totals_.recordings_dropped - reported_.recordings_dropped) + report_lanes());
+  write_line_("worker:" + describe(totals_, reported_) + " lag=" + std::to_string(lag));
   reported_ = totals_;
-}
-
-/// The part of the line about the lanes.
-std::string Worker::report_lanes() const {
-  const auto points = totals_.heatmap_points - reported_.heatmap_points;
-  const auto points_dropped = totals_.heatmap_points_dropped - reported_.heatmap_points_dropped;
-  const auto heatmaps_dropped = totals_.heatmaps_dropped - reported_.heatmaps_dropped;
-  const auto warnings = totals_.client_warnings - reported_.client_warnings;
-  const auto warnings_dropped = totals_.client_warnings_dropped - reported_.client_warnings_dropped;
-  return " heatmap_points=" + std::to_string(points) +
-         " heatmap_points_dropped=" + std::to_string(points_dropped) +
-         " heatmaps_dropped=" + std::to_string(heatmaps_dropped) +
-         " client_warnings=" + std::to_string(warnings) +
-         " client_warnings_dropped=" + std::to_string(warnings_dropped);
 }
 
 void Worker::pause(std::chrono::milliseconds duration, const std::atomic<bool>& stop) const {

@@ -11,6 +11,7 @@
 #include "controlplane/ingest/projects.h"
 #include "controlplane/ingest/recording_batch.h"
 #include "controlplane/ingest/recording_store.h"
+#include "controlplane/ingest/worker_counters.h"
 #include "dataplane/format/log_reader.h"
 
 #include <atomic>
@@ -40,26 +41,6 @@ struct WorkerOptions {
   std::chrono::milliseconds retry_delay_max{1'000};
   std::chrono::seconds report_interval{60};
   std::size_t filter_uuids_max = 32'000'000;  ///< Fingerprints in memory, about 16 bytes each.
-};
-
-/// What happened since the last report.
-struct WorkerCounters {
-  std::uint64_t records = 0;
-  std::uint64_t rows = 0;
-  std::uint64_t duplicates = 0;
-  std::uint64_t unknown_tokens = 0;  ///< Records whose token no project has.
-  std::uint64_t undecodable = 0;     ///< Records whose body does not decode.
-  std::uint64_t missing = 0;         ///< Records that the log no longer holds.
-  std::uint64_t unbalanced = 0;      ///< Minutes found that do not add up (the ledger).
-  std::uint64_t batches = 0;
-  std::uint64_t recordings = 0;          ///< Messages of session recordings that were stored.
-  std::uint64_t recording_items = 0;     ///< What was in them.
-  std::uint64_t recordings_dropped = 0;  ///< Messages without session, items or a credible time.
-  std::uint64_t heatmap_points = 0;      ///< Stored, of `$$heatmap` and of other events.
-  std::uint64_t heatmap_points_dropped = 0;
-  std::uint64_t heatmaps_dropped = 0;  ///< Events of the lane with no usable viewport, person, …
-  std::uint64_t client_warnings = 0;
-  std::uint64_t client_warnings_dropped = 0;
 };
 
 /// Receives the worker's log lines; the daemon writes them to standard error.
@@ -101,6 +82,9 @@ class Worker {
       std::function<void(std::uint32_t partition, format::Sequence next)> on_stored) {
     on_stored_ = std::move(on_stored);
   }
+
+  /// Who gives cookieless events their ids; without it they are dropped. To be set before `run`.
+  void identify_with(CookielessIdentity* identity) noexcept { identity_ = identity; }
 
   void set_crash_point(CrashPoint crash_point) { crash_point_ = std::move(crash_point); }
 
@@ -160,7 +144,6 @@ class Worker {
   void say_state(const std::string& line);
   void report_failure(const std::exception& error);
   void report_progress();
-  [[nodiscard]] std::string report_lanes() const;
   void pause(std::chrono::milliseconds duration, const std::atomic<bool>& stop) const;
   [[nodiscard]] bool is_full(const Partition& partition) const noexcept;
   [[nodiscard]] bool is_due(const Partition& partition) const noexcept;
@@ -172,6 +155,7 @@ class Worker {
   ProjectDirectory& projects_;
   WriteLine write_line_;
   CrashPoint crash_point_;
+  CookielessIdentity* identity_ = nullptr;
   std::function<void()> on_turn_;
   WriteLine on_state_;
   std::function<void(std::uint32_t partition, format::Sequence next)> on_stored_;

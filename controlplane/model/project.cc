@@ -6,7 +6,8 @@ namespace {
 
 constexpr const char* kColumns =
     "p.id, p.uuid, p.organization_id, p.name, p.api_token, p.timezone, p.week_start_day, "
-    "p.autocapture_opt_out, p.session_recording_opt_in, "
+    "p.autocapture_opt_out, p.session_recording_opt_in, p.cookieless_server_hash_mode, "
+    "p.heatmaps_opt_in, "
     "to_char(p.created_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), "
     "to_char(p.updated_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
 
@@ -21,8 +22,10 @@ Project read_project(const db::Row& row) {
   project.week_start_day = static_cast<int>(row.number(6));
   project.autocapture_opt_out = row.flag(7);
   project.session_recording_opt_in = row.flag(8);
-  project.created_at = row.text(9);
-  project.updated_at = row.text(10);
+  project.cookieless_server_hash_mode = static_cast<int>(row.number(9));
+  project.heatmaps_opt_in = row.flag(10);
+  project.created_at = row.text(11);
+  project.updated_at = row.text(12);
   return project;
 }
 
@@ -123,6 +126,9 @@ Project update_project(db::Transaction& transaction, std::int64_t project_id,
                   "autocapture_opt_out = coalesce($5::int::boolean, autocapture_opt_out), "
                   "session_recording_opt_in = "
                   "coalesce($6::int::boolean, session_recording_opt_in), "
+                  "cookieless_server_hash_mode = "
+                  "coalesce($7::smallint, cookieless_server_hash_mode), "
+                  "heatmaps_opt_in = coalesce($8::int::boolean, heatmaps_opt_in), "
                   "updated_at = now() WHERE id = $1 RETURNING ") +
           kColumns,
       db::Parameters()
@@ -131,7 +137,9 @@ Project update_project(db::Transaction& transaction, std::int64_t project_id,
           .optional_text(change.timezone)
           .optional_number(number(change.week_start_day))
           .optional_number(number(change.autocapture_opt_out))
-          .optional_number(number(change.session_recording_opt_in)));
+          .optional_number(number(change.session_recording_opt_in))
+          .optional_number(number(change.cookieless_server_hash_mode))
+          .optional_number(number(change.heatmaps_opt_in)));
   if (rows.empty()) {
     throw db::Error("P0002", "no project " + std::to_string(project_id));
   }

@@ -26,6 +26,8 @@ struct Project {
   int week_start_day = 0;  ///< 0 Sunday, 1 Monday
   bool autocapture_opt_out = false;
   bool session_recording_opt_in = false;
+  int cookieless_server_hash_mode = 0;  ///< 0 disabled, 1 stateless; PostHog's numbers
+  bool heatmaps_opt_in = false;
   std::string created_at;  ///< ISO 8601, UTC
   std::string updated_at;
 };
@@ -70,6 +72,8 @@ struct ProjectChange {
   std::optional<int> week_start_day;
   std::optional<bool> autocapture_opt_out;
   std::optional<bool> session_recording_opt_in;
+  std::optional<int> cookieless_server_hash_mode;
+  std::optional<bool> heatmaps_opt_in;
 };
 
 /// Changes the project and returns its new state.

@@ -54,7 +54,7 @@ std::string remote_config_json(const model::Project& project) {
       {"errorTracking", object{{"autocaptureExceptions", false}, {"suppressionRules", array{}}}},
       {"logs", object{{"captureConsoleLogs", false}}},
       {"sessionRecording", session_recording(project)},
-      {"heatmaps", false},
+      {"heatmaps", project.heatmaps_opt_in},
       {"surveys", false},
       {"productTours", false},
       {"conversations", false},

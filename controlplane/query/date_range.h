@@ -3,7 +3,7 @@
 // zone.
 #pragma once
 
-#include "controlplane/query/time_zone.h"
+#include "controlplane/zone/time_zone.h"
 
 #include <cstdint>
 #include <optional>
@@ -12,6 +12,8 @@
 #include <vector>
 
 namespace cp::query {
+
+using zone::TimeZone;
 
 enum class Interval : std::uint8_t { hour, day, week, month };
 

@@ -143,18 +143,18 @@ void AnalyticsV1Service::take_batch(const http::Request& request,
          {intake_.wall_clock_us(), headers.context.request_id});
     return;
   }
-  append(request, exchange, headers, *payload, batch->taken_count);
+  append(request, exchange, headers, *payload, *batch);
 }
 
 void AnalyticsV1Service::append(const http::Request& request, const http::Exchange& exchange,
                                 const V1Headers& headers, const format::codec::Payload& payload,
-                                std::uint32_t taken_count) noexcept {
+                                const format::codec::V1Batch& batch) noexcept {
   format::codec::write_v1_context(headers.context, context_);
   auto record = intake_.record_of(request, exchange);
   record.endpoint = endpoint_of(request.path).value_or(Endpoint::analytics_v1);
   record.token = headers.token;
   record.query = context_;
-  const GuardedBody shown{&payload, &scratch_.decoder.gzip()};
+  const GuardedBody shown{&payload, &scratch_.decoder.gzip(), false, batch.has_cookieless};
   if (const auto refusal = intake_.protect(shown, exchange, record)) {
     refuse_request(exchange, headers, in_words_of_v1(*refusal));
     return;
@@ -164,9 +164,9 @@ void AnalyticsV1Service::append(const http::Request& request, const http::Exchan
     refuse_request(exchange, headers, {Outcome::v1_service_unavailable});
     return;
   }
-  acknowledger_.append(record,
-                       {exchange, 0, taken_count, static_cast<std::uint32_t>(request.body.size()),
-                        Outcome::v1_accepted, *ticket, this});
+  acknowledger_.append(
+      record, {exchange, 0, batch.taken_count, static_cast<std::uint32_t>(request.body.size()),
+               Outcome::v1_accepted, *ticket, this});
 }
 
 void AnalyticsV1Service::answer(const Waiter& waiter, Outcome outcome,

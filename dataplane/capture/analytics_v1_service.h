@@ -52,7 +52,7 @@ class AnalyticsV1Service final : public http::Service, private Answerer {
   void take_batch(const http::Request& request, const http::Exchange& exchange) noexcept;
   void append(const http::Request& request, const http::Exchange& exchange,
               const V1Headers& headers, const format::codec::Payload& payload,
-              std::uint32_t taken_count) noexcept;
+              const format::codec::V1Batch& batch) noexcept;
   void answer(const Waiter& waiter, Outcome outcome,
               std::string_view receipt_line) noexcept override;
   void tell(const http::Exchange& exchange, Outcome outcome,

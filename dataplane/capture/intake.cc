@@ -37,7 +37,14 @@ format::LogRecord Intake::record_of(const http::Request& request,
 
 std::optional<Outcome> Intake::protect(const GuardedBody& body, const http::Exchange& exchange,
                                        format::LogRecord& record) const {
-  return guard == nullptr ? std::nullopt : guard->protect(body, exchange.peer_address(), record);
+  if (guard == nullptr) {
+    return std::nullopt;
+  }
+  const auto refusal = guard->protect(body, exchange.peer_address(), record);
+  if (!refusal && body.is_cookieless) {
+    guard->tell_apart(exchange.peer_address(), record);
+  }
+  return refusal;
 }
 
 }  // namespace dp::capture

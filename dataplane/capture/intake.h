@@ -40,7 +40,7 @@ struct Intake {
   [[nodiscard]] format::LogRecord record_of(const http::Request& request,
                                             const http::Exchange& exchange) const noexcept;
 
-  /// PrivacyGuard::protect, where there is a guard.
+  /// PrivacyGuard::protect, and `tell_apart` for cookieless events, where there is a guard.
   [[nodiscard]] std::optional<Outcome> protect(const GuardedBody& body,
                                                const http::Exchange& exchange,
                                                format::LogRecord& record) const;

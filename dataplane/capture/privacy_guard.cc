@@ -132,6 +132,15 @@ std::optional<Outcome> PrivacyGuard::protect(const GuardedBody& body, std::strin
   return protect_body(*project.ready, *body.payload, transparent, record);
 }
 
+void PrivacyGuard::tell_apart(std::string_view peer_address, format::LogRecord& record) {
+  if (!record.client_address.empty() || peer_address.empty() || !settings_.hash_key) {
+    return;
+  }
+  const auto hash = settings_.hash_key->hash(peer_address);
+  address_.assign(hash.data(), hash.size());
+  record.client_address = address_;
+}
+
 PrivacyGuard::Project& PrivacyGuard::project_of(std::string_view token) {
   const auto generation = store_.generation();
   auto& project = projects_[base::crc32c(base::as_bytes(token)) % kRemembered];

@@ -47,6 +47,8 @@ struct GuardedBody {
   const format::codec::GzipDecoder* gzip = nullptr;
   /// The JSON was made from a body of another kind; it is a batch, and is logged as one.
   bool is_converted = false;
+  /// An event in it is to be told apart by address and browser, not by a cookie.
+  bool is_cookieless = false;
 };
 
 /// Owner and thread: one shard; every capture route shares one. Bounds: `kRemembered` projects are
@@ -66,6 +68,10 @@ class PrivacyGuard {
   /// changes points into the guard and lives until its next call. `peer_address` is the client's.
   std::optional<Outcome> protect(const GuardedBody& body, std::string_view peer_address,
                                  format::LogRecord& record);
+
+  /// Where the address is not to be kept, puts its keyed hash into `record`: what the ids of
+  /// cookieless events are made of. Nothing without a key.
+  void tell_apart(std::string_view peer_address, format::LogRecord& record);
 
   [[nodiscard]] const GuardCounters& counters() const noexcept { return counters_; }
 

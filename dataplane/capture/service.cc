@@ -91,7 +91,8 @@ void CaptureService::take_events(const http::Request& request,
   auto record = intake_.record_of(request, exchange);
   record.endpoint = source.endpoint;
   record.token = batch->token;
-  if (const auto refusal = intake_.protect({&*payload, &scratch_.gzip}, exchange, record)) {
+  const GuardedBody shown{&*payload, &scratch_.gzip, false, batch->has_cookieless};
+  if (const auto refusal = intake_.protect(shown, exchange, record)) {
     acknowledger_.finish(exchange, *refusal);
     return;
   }

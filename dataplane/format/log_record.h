@@ -50,7 +50,7 @@ constexpr RecordClass class_of(Endpoint endpoint) noexcept {
   return endpoint == Endpoint::recordings ? RecordClass::replay : RecordClass::events;
 }
 
-/// What becomes of the client's address. `discard` leaves no trace of it in the record.
+/// What becomes of the client's address. `discard` leaves no trace, or a keyed hash to make ids of.
 enum class AddressPolicy : std::uint8_t { discard = 0, keep = 1 };
 
 /// A record as views into somebody's buffer; valid as long as that buffer.
@@ -65,7 +65,7 @@ struct LogRecord {
   std::string_view content_type;  ///< Header value as received, or empty.
   std::string_view content_encoding;  ///< Header value as received, or empty.
   std::string_view user_agent;        ///< Header value as received, cut to 512 bytes.
-  std::string_view client_address;    ///< Text form; empty under AddressPolicy::discard.
+  std::string_view client_address;    ///< Text form; under `discard` a hash or empty.
   base::Bytes body;                   ///< As received: compressed stays compressed.
 };
 

@@ -2,6 +2,7 @@
 // The v1 half of RecordDecoder: records of `/i/v1/analytics/events` and `/i/v1/ai/events`.
 #pragma once
 
+#include "controlplane/event/cookieless.h"
 #include "controlplane/event/internal/lane_splitter.h"
 #include "controlplane/event/internal/typed_properties.h"
 #include "controlplane/event/properties.h"
@@ -27,6 +28,7 @@ class V1Decoder final : private format::codec::V1EventVisitor {
   format::codec::V1Reader reader_;
   format::codec::V1Scratch scratch_;
   TypedProperties typed_;
+  CookielessReader cookieless_;
   LaneSplitter lanes_;
   /// Views that wait for what the reader says about the whole body.
   std::vector<format::codec::V1Event> events_;

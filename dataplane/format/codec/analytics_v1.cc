@@ -289,9 +289,13 @@ std::optional<V1Error> V1Reader::State::judge_events(Endpoint endpoint, V1Batch&
       bad_uuid = add_result(fields);
     }
     if (!bad_uuid) {
-      auto& verdict = results.back().verdict;
-      verdict = judge(fields, endpoint, arena).verdict;
-      batch.taken_count += is_taken(verdict) ? 1U : 0U;
+      const auto judged = judge(fields, endpoint, arena);
+      results.back().verdict = judged.verdict;
+      if (is_taken(judged.verdict)) {
+        ++batch.taken_count;
+        batch.has_cookieless =
+            batch.has_cookieless || judged.options.cookieless_mode.value_or(false);
+      }
     }
   }
   if (index == 0) {

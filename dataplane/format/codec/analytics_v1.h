@@ -91,6 +91,7 @@ struct V1Event {
 struct V1Batch {
   bool is_historical_migration = false;
   bool is_internal = false;       ///< `capture_internal`: the client's address is not recorded.
+  bool has_cookieless = false;    ///< A taken event with `cookieless_mode` true.
   std::uint32_t taken_count = 0;  ///< Events the worker stores.
 };
 

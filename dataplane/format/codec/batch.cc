@@ -55,6 +55,12 @@ std::string_view text_or_empty(element value) noexcept {
   return value.get(text) == simdjson::SUCCESS ? text : std::string_view{};
 }
 
+bool is_cookieless(const EventFields& fields) noexcept {
+  bool is_set = false;
+  return fields.cookieless_mode && fields.cookieless_mode->get(is_set) == simdjson::SUCCESS &&
+         is_set;
+}
+
 /// The first rule that an event of well-typed fields breaks on every route.
 std::optional<BatchError> check_event_fields(const EventFields& fields) {
   if (fields.name && fields.name->empty()) {
@@ -230,6 +236,7 @@ std::optional<BatchError> BatchReader::State::check(Batch& batch, Endpoint endpo
     if (!first_broken_rule) {
       first_broken_rule = check_event(fields, endpoint);
     }
+    batch.has_cookieless = batch.has_cookieless || is_cookieless(fields);
     return std::nullopt;
   };
   if (!shape.events) {
@@ -309,7 +316,7 @@ Event BatchReader::State::make_event(const EventFields& fields) {
   event.timestamp = fields.timestamp;
   event.offset_ms = fields.offset_ms;
   event.ignores_sent_at = fields.ignores_sent_at;
-  event.is_cookieless = fields.cookieless_mode && fields.cookieless_mode->get_bool().value_unsafe();
+  event.is_cookieless = is_cookieless(fields);
   event.properties_json = compact(fields.properties, arena);
   event.set_json = compact(fields.set, arena);
   event.set_once_json = compact(fields.set_once, arena);

@@ -64,6 +64,7 @@ struct Batch {
   std::string_view token;    ///< Trimmed and checked for shape.
   std::string_view sent_at;  ///< Wrapper `sent_at` text, or empty.
   bool is_historical_migration = false;
+  bool has_cookieless = false;  ///< An event with `$cookieless_mode` true.
   std::uint32_t event_count =
       0;  ///< After `$performance_event` was removed; may be 0 with success.
 };

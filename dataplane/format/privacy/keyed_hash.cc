@@ -84,17 +84,25 @@ std::optional<HashKey> HashKey::from_secret(std::string_view secret) noexcept {
   return HashKey(first, second);
 }
 
-std::array<char, 32> HashKey::hash(std::string_view text) const noexcept {
-  constexpr std::string_view kDigits = "0123456789abcdef";
+std::array<std::uint8_t, 16> HashKey::digest(std::string_view text) const noexcept {
   SipState state(first_, second_);
   state.add(text);
   const auto [low, high] = state.finish();
+  std::array<std::uint8_t, 16> bytes{};
+  // Bytes in memory order, as the published test vectors print them.
+  for (std::size_t place = 0; place < bytes.size(); ++place) {
+    bytes[place] = static_cast<std::uint8_t>((place < 8 ? low : high) >> (place % 8 * 8));
+  }
+  return bytes;
+}
+
+std::array<char, 32> HashKey::hash(std::string_view text) const noexcept {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const auto bytes = digest(text);
   std::array<char, 32> digits{};
-  for (std::size_t place = 0; place < digits.size(); ++place) {
-    const auto word = place < 16 ? low : high;
-    // Bytes in memory order, as the published test vectors print them.
-    const auto shift = (place % 16 / 2) * 8 + (place % 2 == 0 ? 4 : 0);
-    digits[place] = kDigits[word >> shift & 0xfU];
+  for (std::size_t place = 0; place < bytes.size(); ++place) {
+    digits[2 * place] = kDigits[bytes[place] >> 4U];
+    digits[2 * place + 1] = kDigits[bytes[place] & 0xfU];
   }
   return digits;
 }

@@ -19,6 +19,14 @@ class HashKey {
   /// Nothing when `secret` is shorter than kSecretBytesMin.
   static std::optional<HashKey> from_secret(std::string_view secret) noexcept;
 
+  /// A key of 16 random bytes, as two little-endian words.
+  static HashKey from_words(std::uint64_t first, std::uint64_t second) noexcept {
+    return {first, second};
+  }
+
+  /// The hash of `text`: 16 bytes.
+  [[nodiscard]] std::array<std::uint8_t, 16> digest(std::string_view text) const noexcept;
+
   /// The hash of `text` as 32 hexadecimal digits.
   [[nodiscard]] std::array<char, 32> hash(std::string_view text) const noexcept;
 

@@ -36,6 +36,7 @@ struct StoredEvent {
   bool is_historical = false;
   std::string token = "phc_abc";
   cp::event::Lane lane = cp::event::Lane::events;
+  bool is_cookieless = false;  ///< The worker makes its id, of a hash of the sender's address.
 };
 
 /// A recording that the worker would store.

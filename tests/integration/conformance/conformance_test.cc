@@ -45,7 +45,10 @@ class Collector final : public cp::event::EventSink {
     gained_.events.push_back({std::string(event.name), std::string(event.distinct_id),
                               std::string(event.properties_json), event.timestamp_us,
                               cp::event::to_text(event.uuid), event.is_historical_migration, token_,
-                              event.lane});
+                              event.lane, event.cookieless != nullptr});
+    if (event.cookieless != nullptr) {
+      EXPECT_EQ(event.cookieless->address.size(), 32U);
+    }
   }
 
  private:
@@ -134,6 +137,7 @@ class ConformanceTest : public testing::Test {
     EXPECT_EQ(found.token, expected.token);
     EXPECT_EQ(found.is_historical, expected.is_historical);
     EXPECT_EQ(found.lane, expected.lane);
+    EXPECT_EQ(found.is_cookieless, expected.is_cookieless);
     if (expected.properties) {
       EXPECT_EQ(*found.properties, *expected.properties);
     }

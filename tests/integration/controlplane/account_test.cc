@@ -212,6 +212,8 @@ TEST_F(AccountTest, AProjectIsChangedFieldByField) {
       {R"({"week_start_day":"1"})", "week_start_day"},
       {R"({"autocapture_opt_out":"no"})", "autocapture_opt_out"},
       {R"({"session_recording_opt_in":1})", "session_recording_opt_in"},
+      {R"({"heatmaps_opt_in":"yes"})", "heatmaps_opt_in"},
+      {R"({"cookieless_server_hash_mode":2})", "cookieless_server_hash_mode"},
   };
   for (const auto& [body, attr] : cases) {
     const auto answer = caller.send("PATCH", "/api/projects/@current/", body);

@@ -145,6 +145,9 @@ bool drain_in_child(const Stores& stores, const std::filesystem::path& event_log
       options.event_log = event_log;
       options.rows_max = rows_max;
       Worker worker(options, checkpoints, events, recordings, projects, [](const std::string&) {});
+      DatabaseSalts salts(pool);
+      CookielessIdentity identity(salts, projects);
+      worker.identify_with(&identity);
       worker.set_crash_point([&](const char* name) {
         if (crash_at == name) {
           ::kill(::getpid(), SIGKILL);

@@ -41,6 +41,9 @@ class Checker final : public cp::event::EventSink {
     CHECK(!error && properties.is_object());
     CHECK(!properties.get_object().contains("$elements"));
     check_lane(event, properties.get_object());
+    if (event.cookieless != nullptr) {
+      check_cookieless(event, properties.get_object());
+    }
     rows.push_back(cp::event::to_text(event.uuid) + std::to_string(event.timestamp_us) +
                    std::string(event.properties_json) + std::string(event.elements_chain));
   }
@@ -70,6 +73,20 @@ class Checker final : public cp::event::EventSink {
       CHECK(!point.type.empty() && point.type.size() <= Reader::kTypeBytesMax);
       CHECK(!point.url.empty() && point.url.size() <= Reader::kUrlBytesMax);
     }
+  }
+
+  static void check_cookieless(const ProcessedEvent& event, const boost::json::object& properties) {
+    for (const char* key : {"$ip", "$raw_user_agent", "$cookieless_extra", "$session_id"}) {
+      CHECK(!properties.contains(key));
+    }
+    const auto ids = cp::event::cookieless_ids(*event.cookieless, 1, {}, 0);
+    CHECK(ids.distinct_id.size() == 33 && ids.session_id.size() == 36);
+    std::string json;
+    cp::event::append_ids(json, event.properties_json, ids);
+    boost::system::error_code error;
+    boost::json::parse_options options;
+    options.max_depth = 100'000;
+    CHECK(boost::json::parse(json, error, {}, options).is_object() && !error);
   }
 
   Reader reader_;

@@ -302,7 +302,12 @@ class FakeProjects final : public ProjectDirectory {
     return found == projects.end() ? std::nullopt : std::optional(found->second);
   }
 
+  CookielessSettings cookieless(std::int64_t project_id) override {
+    return cookieless_settings[project_id];
+  }
+
   std::map<std::string, std::int64_t> projects{{"phc_one", 1}, {"phc_two", 2}};
+  std::map<std::int64_t, CookielessSettings> cookieless_settings;
 };
 
 }  // namespace cp::ingest

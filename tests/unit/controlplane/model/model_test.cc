@@ -67,12 +67,18 @@ TEST_F(ModelTest, AProjectChangesOnlyWhereAsked) {
   change.autocapture_opt_out = true;
   EXPECT_FALSE(tenant.project.session_recording_opt_in);
   change.session_recording_opt_in = true;
+  EXPECT_EQ(tenant.project.cookieless_server_hash_mode, 0);
+  EXPECT_FALSE(tenant.project.heatmaps_opt_in);
+  change.cookieless_server_hash_mode = 1;
+  change.heatmaps_opt_in = true;
   const auto changed = update_project(transaction, tenant.project.id, change);
   EXPECT_EQ(changed.name, "ours app");
   EXPECT_EQ(changed.timezone, "Europe/Berlin");
   EXPECT_EQ(changed.week_start_day, 1);
   EXPECT_TRUE(changed.autocapture_opt_out);
   EXPECT_TRUE(changed.session_recording_opt_in);
+  EXPECT_EQ(changed.cookieless_server_hash_mode, 1);
+  EXPECT_TRUE(changed.heatmaps_opt_in);
   EXPECT_THROW(update_project(transaction, 999, change), db::Error);
   EXPECT_TRUE(is_timezone(transaction, "Europe/Berlin"));
   EXPECT_FALSE(is_timezone(transaction, "Mars/Olympus"));

@@ -116,6 +116,13 @@ TEST(RemoteConfigTest, HasEveryFieldThatSdksActOn) {
   }
 }
 
+TEST(RemoteConfigTest, TellsSdksToSendHeatmaps) {
+  model::Project project;
+  project.heatmaps_opt_in = true;
+  const auto config = boost::json::parse(remote_config_json(project)).as_object();
+  EXPECT_TRUE(config.at("heatmaps").as_bool());
+}
+
 // posthog-js records only when it finds an object; false stops it.
 TEST(RemoteConfigTest, TellsSdksToRecord) {
   model::Project project;

@@ -176,6 +176,28 @@ TEST_F(PrivacyGuardTest, AddressesAreHashedOnlyWithAKey) {
   EXPECT_EQ(last().body.find("203.0"), std::string::npos);
 }
 
+// The address itself is not written; without a cookieless event not even its hash is.
+TEST_F(PrivacyGuardTest, SendersWithoutCookiesAreToldApartByAHash) {
+  const std::string cookieless = support::event_with(R"(,"properties":{"$cookieless_mode":true})");
+  for (const char* policy : {"", R"({"address":"drop"})"}) {
+    publish(policy);
+    GuardSettings settings;
+    settings.hash_key = format::privacy::HashKey::from_secret(std::string(32, 's'));
+    start(settings);
+    send(cookieless);
+    EXPECT_EQ(last().client_address.size(), 32U);
+    EXPECT_EQ(last().client_address.find_first_not_of("0123456789abcdef"), std::string::npos);
+    for (const auto& other :
+         {support::event_with(R"(,"properties":{"$cookieless_mode":false})"), kEvent}) {
+      send(other);
+      EXPECT_EQ(last().client_address, "");
+    }
+    start();
+    send(cookieless);
+    EXPECT_EQ(last().client_address, "") << "without a key there is no hash";
+  }
+}
+
 TEST_F(PrivacyGuardTest, StrangersAreRefusedOnlyWhereTheBoxIsClosed) {
   publish();
   start();

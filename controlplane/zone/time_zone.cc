@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LicenseRef-Project
-#include "controlplane/query/time_zone.h"
+#include "controlplane/zone/time_zone.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -7,7 +7,7 @@
 #include <iterator>
 #include <stdexcept>
 
-namespace cp::query {
+namespace cp::zone {
 namespace {
 
 constexpr std::int64_t kDaySeconds = 86'400;
@@ -150,4 +150,4 @@ std::int64_t TimeZone::to_utc(std::int64_t local_seconds) const noexcept {
   return local_seconds - before;
 }
 
-}  // namespace cp::query
+}  // namespace cp::zone

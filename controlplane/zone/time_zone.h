@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace cp::query {
+namespace cp::zone {
 
 /// An immutable table of offsets. Local times are counted as seconds since 1970-01-01T00:00 local.
 /// Bounds: the file's own transitions (to 2037); later moments keep the last offset.
@@ -39,4 +39,4 @@ class TimeZone {
   std::int64_t first_offset_ = 0;          // before the first transition
 };
 
-}  // namespace cp::query
+}  // namespace cp::zone
