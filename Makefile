@@ -32,7 +32,7 @@ test: ## Build and pass every test
 	@tests/run
 
 test-long: ## The long campaigns: every suite that a setting sizes, at full size
-	@appliance/local/install-packages run test
+	@appliance/local/install-packages run test sdk
 	@tests/long
 
 test-sdk: ## The mobile SDKs: Android core on the JVM, Go, React Native core
