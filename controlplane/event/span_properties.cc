@@ -130,7 +130,7 @@ void collect(const TraceSpan& span, SpanProperties& properties) {
   for (const auto& [key, json] : span.resource) {
     const auto is_noise =
         std::any_of(kNoisyPrefixes.begin(), kNoisyPrefixes.end(),
-                    [&key = key](std::string_view prefix) { return key.starts_with(prefix); });
+                    [&name = key](std::string_view prefix) { return name.starts_with(prefix); });
     if (!is_noise) {
       properties.insert_or_assign(std::string(key), std::string(json));
     }
