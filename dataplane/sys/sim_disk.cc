@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <utility>
 
@@ -154,7 +153,7 @@ base::Result<std::size_t> SimDisk::read(const std::string& name, std::uint64_t o
   const Content& content = files_[found->second]->visible;
   const std::size_t begin = std::min<std::size_t>(offset, content.size());
   const std::size_t count = std::min(to.size(), content.size() - begin);
-  std::memcpy(to.data(), content.data() + begin, count);
+  std::copy_n(content.begin() + static_cast<std::ptrdiff_t>(begin), count, to.begin());
   return count;
 }
 
