@@ -67,6 +67,9 @@ class LogTail {
     Gained gained;
     for (auto found = reader_.next(); found && *found; found = reader_.next()) {
       auto record = **found;
+      if (record.endpoint == format::Endpoint::counters) {
+        continue;  // the shard writes them every few seconds
+      }
       record.received_us = kNow;
       Collector collector(std::string(record.token), gained);
       EXPECT_TRUE(events_.decode(0, record, collector).has_value());
