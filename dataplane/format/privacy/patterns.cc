@@ -2,6 +2,7 @@
 #include "dataplane/format/privacy/patterns.h"
 
 #include "dataplane/format/privacy/internal/characters.h"
+#include "dataplane/format/privacy/internal/pieces.h"
 
 #include <algorithm>
 #include <array>
@@ -10,16 +11,19 @@
 namespace format::privacy {
 namespace {
 
+using internal::domain_bytes;
 using internal::is_alphanumeric;
 using internal::is_digit;
 using internal::is_letter;
+using internal::is_local_character;
+using internal::is_uuid_at;
+using internal::kUuidBytes;
 
 constexpr std::size_t kCardDigitsMin = 13;
 constexpr std::size_t kCardDigitsMax = 19;
 constexpr std::size_t kPhoneDigitsMin = 8;
 constexpr std::size_t kPhoneDigitsMax = 15;
 constexpr std::size_t kIbanBytesMax = 34;
-constexpr std::size_t kUuidBytes = 36;
 /// Of an address before and behind its at sign (RFC 5321 has 64 and 255): bounds the search.
 constexpr std::size_t kLocalBytesMax = 256;
 constexpr std::size_t kDomainBytesMax = 256;
@@ -77,17 +81,6 @@ bool ends_word(std::string_view text, std::size_t place) noexcept {
   return !is_at(text, place, is_alphanumeric) && !is_fraction;
 }
 
-bool is_local_character(char character) noexcept {
-  constexpr std::string_view kAllowed = "._%+-!#$&'*/=?^`{|}~";
-  return is_alphanumeric(character) || static_cast<unsigned char>(character) >= 0x80 ||
-         kAllowed.find(character) != std::string_view::npos;
-}
-
-bool is_domain_character(char character) noexcept {
-  return is_alphanumeric(character) || character == '-' || character == '.' ||
-         static_cast<unsigned char>(character) >= 0x80;
-}
-
 bool is_top_level(std::string_view label) noexcept {
   return label.size() >= 2 && (std::all_of(label.begin(), label.end(),
                                            [](char character) {
@@ -103,30 +96,6 @@ bool is_file_type(std::string_view label) noexcept {
                                                        "jpeg", "gif",  "svg",   "webp", "avif",
                                                        "ico",  "woff", "woff2", "json", "html"};
   return std::find(kTypes.begin(), kTypes.end(), label) != kTypes.end();
-}
-
-/// Bytes of the domain name that `text` starts with; 0 when it is none.
-std::size_t domain_bytes(std::string_view text) noexcept {
-  text = text.substr(0, kDomainBytesMax);
-  const auto* const stop = std::find_if_not(text.begin(), text.end(), is_domain_character);
-  auto domain = text.substr(0, static_cast<std::size_t>(stop - text.begin()));
-  while (!domain.empty()) {
-    const auto dot = domain.rfind('.');
-    if (dot == std::string_view::npos || dot == 0) {
-      return 0;
-    }
-    const auto label = domain.substr(dot + 1);
-    if (is_file_type(label)) {
-      return 0;
-    }
-    const auto is_begun =
-        is_alphanumeric(domain[0]) || static_cast<unsigned char>(domain[0]) >= 0x80;
-    if (is_begun && is_top_level(label)) {
-      return domain.size();
-    }
-    domain = domain.substr(0, dot);
-  }
-  return 0;
 }
 
 /// `at` is where an at sign of `at_bytes` stands.
@@ -362,21 +331,6 @@ std::optional<Match> match_iban(std::string_view text, std::size_t place) noexce
   return Match{place, at, Pattern::iban};
 }
 
-bool is_uuid_at(std::string_view text, std::size_t place) noexcept {
-  if (place + kUuidBytes > text.size() || text[place + 8] != '-' || text[place + 23] != '-' ||
-      is_at(text, place + kUuidBytes, is_alphanumeric)) {
-    return false;
-  }
-  for (std::size_t index = 0; index < kUuidBytes; ++index) {
-    const auto is_hyphen_place = index == 8 || index == 13 || index == 18 || index == 23;
-    const auto character = text[place + index];
-    if (is_hyphen_place ? character != '-' : !internal::is_hexadecimal(character)) {
-      return false;
-    }
-  }
-  return true;
-}
-
 /// Every pattern has one of these; most texts have none.
 bool has_trace(std::string_view text) noexcept {
   std::size_t run = 0;
@@ -388,7 +342,7 @@ bool has_trace(std::string_view text) noexcept {
       continue;
     }
     run = 0;
-    if (character == '@' || character == '%' || character == '+') {
+    if (character == '@' || character == '%' || character == '+' || character == '\\') {
       return true;
     }
   }
@@ -435,7 +389,9 @@ class PatternFinder {
       case '@':
         return wants(Pattern::email) ? match_email(text_, place, 1) : std::nullopt;
       case '%':
-        return look_at_escape(place);
+        return look_at_escape(place, "%40", "%2B");
+      case '\\':  // of JSON within a string
+        return look_at_escape(place, "\\u0040", "\\u002B");
       case '+':
         return wants(Pattern::phone) ? match_international_phone(text_, place, 1) : std::nullopt;
       default:
@@ -451,15 +407,18 @@ class PatternFinder {
     return wants(Pattern::iban) ? match_iban(text_, place) : std::nullopt;
   }
 
-  std::optional<Match> look_at_escape(std::size_t place) noexcept {
-    const auto code = text_.substr(place + 1, 2);
-    if (code == "40" && wants(Pattern::email)) {
-      return match_email(text_, place, 3);
+  /// `at_sign` and `plus` are how the two are written there.
+  std::optional<Match> look_at_escape(std::size_t place, std::string_view at_sign,
+                                      std::string_view plus) noexcept {
+    const auto code = text_.substr(place, at_sign.size());
+    if (code == at_sign && wants(Pattern::email)) {
+      return match_email(text_, place, at_sign.size());
     }
-    if ((code == "2B" || code == "2b") && wants(Pattern::phone)) {
-      return match_international_phone(text_, place, 3);
-    }
-    return std::nullopt;
+    const auto is_plus = code.size() == plus.size() &&
+                         code.starts_with(plus.substr(0, plus.size() - 1)) &&
+                         to_upper(code.back()) == plus.back();
+    return is_plus && wants(Pattern::phone) ? match_international_phone(text_, place, plus.size())
+                                            : std::nullopt;
   }
 
   std::optional<Match> look_at_digits(std::size_t place) noexcept {
@@ -481,6 +440,59 @@ class PatternFinder {
 };
 
 }  // namespace
+
+namespace internal {
+
+bool is_local_character(char character) noexcept {
+  constexpr std::string_view kAllowed = "._%+-!#$&'*/=?^`{|}~";
+  return is_alphanumeric(character) || static_cast<unsigned char>(character) >= 0x80 ||
+         kAllowed.find(character) != std::string_view::npos;
+}
+
+bool is_domain_character(char character) noexcept {
+  return is_alphanumeric(character) || character == '-' || character == '.' ||
+         static_cast<unsigned char>(character) >= 0x80;
+}
+
+std::size_t domain_bytes(std::string_view text) noexcept {
+  text = text.substr(0, kDomainBytesMax);
+  const auto* const stop = std::find_if_not(text.begin(), text.end(), is_domain_character);
+  auto domain = text.substr(0, static_cast<std::size_t>(stop - text.begin()));
+  while (!domain.empty()) {
+    const auto dot = domain.rfind('.');
+    if (dot == std::string_view::npos || dot == 0) {
+      return 0;
+    }
+    const auto label = domain.substr(dot + 1);
+    if (is_file_type(label)) {
+      return 0;
+    }
+    const auto is_begun =
+        is_alphanumeric(domain[0]) || static_cast<unsigned char>(domain[0]) >= 0x80;
+    if (is_begun && is_top_level(label)) {
+      return domain.size();
+    }
+    domain = domain.substr(0, dot);
+  }
+  return 0;
+}
+
+bool is_uuid_at(std::string_view text, std::size_t place) noexcept {
+  if (place + kUuidBytes > text.size() || text[place + 8] != '-' || text[place + 23] != '-' ||
+      is_at(text, place + kUuidBytes, is_alphanumeric)) {
+    return false;
+  }
+  for (std::size_t index = 0; index < kUuidBytes; ++index) {
+    const auto is_hyphen_place = index == 8 || index == 13 || index == 18 || index == 23;
+    const auto character = text[place + index];
+    if (is_hyphen_place ? character != '-' : !is_hexadecimal(character)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace internal
 
 std::optional<Match> find_pattern(std::string_view text, const Policy& policy) noexcept {
   return has_trace(text) ? PatternFinder(text, policy).run() : std::nullopt;

@@ -11,10 +11,6 @@
 
 namespace format::privacy {
 
-namespace internal {
-struct BlockMasks;
-}  // namespace internal
-
 /// A policy made ready for scanning. Immutable; the policy outlives it.
 class BodyScan {
  public:
@@ -27,23 +23,24 @@ class BodyScan {
   [[nodiscard]] bool may_offend_portable(std::string_view json) const noexcept;
 
  private:
-  [[nodiscard]] bool is_block_suspect(std::string_view json, std::size_t start,
-                                      const internal::BlockMasks& masks) const noexcept;
-  [[nodiscard]] bool has_suspect_special(std::string_view json, std::size_t start) const noexcept;
-  [[nodiscard]] bool is_in_filter(const char* quote) const noexcept;
-  [[nodiscard]] bool is_key_suspect(std::string_view json, std::size_t quote) const noexcept;
-  [[nodiscard]] bool is_special_suspect(std::string_view json, std::size_t place) const noexcept;
-  [[nodiscard]] bool are_digits_suspect(std::string_view json, std::size_t place) const noexcept;
-  [[nodiscard]] bool is_place_suspect(std::string_view json, std::size_t place) const noexcept;
-  void add_name(std::string_view name);
+  struct Walk;
 
-  static constexpr std::size_t kFilterBits = 4096;
+  bool find_question(Walk& walk) const noexcept;
+  bool is_block_suspect(std::string_view json, Walk& walk) const noexcept;
+  [[nodiscard]] bool is_run_suspect(std::string_view json, std::size_t place) const noexcept;
+  [[nodiscard]] bool is_sign_suspect(std::string_view json, std::size_t place) const noexcept;
+  [[nodiscard]] bool is_key_suspect(std::string_view json, std::size_t colon) const noexcept;
+  void add_name(std::string_view name);
+  void choose_letters();
 
   const Policy& policy_;
   bool is_always_ = false;            ///< Only a close look can tell.
-  bool has_names_ = false;            ///< Keys are compared.
+  std::size_t letter_distance_ = 1;   ///< From the letter of a name to the colon behind it.
+  char quote_ = '"';                  ///< No constant: the compiler compares with it as it stands.
+  std::array<char, 16> letters_{};    ///< What stands there, by the low half.
   bool has_escapable_names_ = false;  ///< A name that JSON may write in several ways.
-  std::array<std::uint64_t, kFilterBits / 64> filter_{};  ///< By the last bytes of keys.
+  /// By the last bytes of a key and its quote; 1 where a name may be.
+  std::array<std::uint8_t, 4096> filter_{};
 };
 
 }  // namespace format::privacy
