@@ -197,6 +197,7 @@ BENCHMARK(gzip_batch_of_50)->Iterations(10);
 BENCHMARK(gzip_batch_of_50)->Iterations(30);
 
 /// The standard privacy policy, once where nothing offends and once where every event does.
+/// Rewriting allocates, so that is counted by another name.
 void accept_guarded(benchmark::State& state, const std::string& request, std::size_t events) {
   support::TemporaryDirectory directory;
   support::TenantPublisher(directory.path() / "tenants").publish("phc_bench0123456789");
@@ -215,6 +216,11 @@ std::string with_address(std::string text) {
   return text;
 }
 
+void count_as_rewritten(benchmark::State& state) {
+  state.counters["allocations/rewritten"] = state.counters["allocations/request"];
+  state.counters.erase("allocations/request");
+}
+
 void guarded_single_event(benchmark::State& state) {
   accept_guarded(state, make_request("/i/v0/e/", make_single()), 1);
 }
@@ -224,6 +230,7 @@ BENCHMARK(guarded_single_event)->Iterations(300);
 
 void redacted_single_event(benchmark::State& state) {
   accept_guarded(state, make_request("/i/v0/e/", with_address(make_single())), 1);
+  count_as_rewritten(state);
 }
 BENCHMARK(redacted_single_event);
 BENCHMARK(redacted_single_event)->Iterations(100);
@@ -238,6 +245,7 @@ BENCHMARK(guarded_gzip_batch_of_50)->Iterations(30);
 
 void redacted_gzip_batch_of_50(benchmark::State& state) {
   accept_guarded(state, make_request("/batch/", gzip(with_address(make_batch(50)))), 50);
+  count_as_rewritten(state);
 }
 BENCHMARK(redacted_gzip_batch_of_50);
 BENCHMARK(redacted_gzip_batch_of_50)->Iterations(10);

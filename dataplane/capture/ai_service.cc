@@ -135,7 +135,7 @@ void AiService::take_event(const http::Request& request, const http::Exchange& e
   record.endpoint = Endpoint::ai_event;
   record.token = token;
   append(record, {exchange, 0, batch->event_count, static_cast<std::uint32_t>(request.body.size())},
-         &*payload);
+         {.payload = &*payload, .is_converted = true});
 }
 
 void AiService::take_traces(const http::Request& request, const http::Exchange& exchange,
@@ -154,14 +154,16 @@ void AiService::take_traces(const http::Request& request, const http::Exchange& 
   auto record = intake_.record_of(request, exchange);
   record.endpoint = Endpoint::ai_traces;
   record.token = token;
-  append(record, {exchange, 0, counts->ai_spans, static_cast<std::uint32_t>(request.body.size()),
-                  Outcome::accepted_traces});
+  append(record,
+         {exchange, 0, counts->ai_spans, static_cast<std::uint32_t>(request.body.size()),
+          Outcome::accepted_traces},
+         {.traces = &traces_reader_});
 }
 
 /// Waits for the log, unless the project or the installation does not want the record.
 void AiService::append(format::LogRecord record, const Waiter& waiter,
-                       const format::codec::Payload* payload) noexcept {
-  if (const auto refusal = intake_.protect({payload, nullptr, true}, waiter.exchange, record)) {
+                       const GuardedBody& body) noexcept {
+  if (const auto refusal = intake_.protect(body, waiter.exchange, record)) {
     acknowledger_.finish(waiter.exchange, *refusal);
     return;
   }

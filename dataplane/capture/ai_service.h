@@ -37,8 +37,7 @@ class AiService final : public http::Service {
                   std::string_view token) noexcept;
   void take_traces(const http::Request& request, const http::Exchange& exchange,
                    std::string_view token) noexcept;
-  void append(format::LogRecord record, const Waiter& waiter,
-              const format::codec::Payload* payload = nullptr) noexcept;
+  void append(format::LogRecord record, const Waiter& waiter, const GuardedBody& body) noexcept;
 
   Acknowledger& acknowledger_;
   Intake intake_;

@@ -154,7 +154,8 @@ void AnalyticsV1Service::append(const http::Request& request, const http::Exchan
   record.endpoint = endpoint_of(request.path).value_or(Endpoint::analytics_v1);
   record.token = headers.token;
   record.query = context_;
-  const GuardedBody shown{&payload, &scratch_.decoder.gzip(), false, batch.has_cookieless};
+  const GuardedBody shown{&payload, &scratch_.decoder.gzip(), false, batch.has_cookieless,
+                          reader_.results()};
   if (const auto refusal = intake_.protect(shown, exchange, record)) {
     refuse_request(exchange, headers, in_words_of_v1(*refusal));
     return;

@@ -77,7 +77,7 @@ namespace dp::capture {
   X(token_not_ascii, 401, "API key is not valid: not_ascii")                                    \
   X(token_personal_key, 401, "API key is not valid: personal_api_key")                          \
   X(token_null_byte, 401, "API key is not valid: null_byte")                                    \
-  X(unsearchable, 400, "the project's privacy policy cannot be applied to this kind of body")   \
+  X(unsearchable, 400, "the project's privacy policy cannot be applied to this request")        \
   X(token_unknown, 401, "API key is not valid: unknown")                                        \
   X(body_stalled, 408, "client stopped sending data")                                           \
   X(body_too_large, 413, "maximum event size exceeded: request body above 20 MiB")              \

@@ -97,6 +97,7 @@ PrivacyGuard::PrivacyGuard(tenant::Store& store, const GuardSettings& settings)
       reader_(store),
       settings_(settings),
       rewriter_(settings_.hash_key ? &*settings_.hash_key : nullptr),
+      traces_(settings_.hash_key ? &*settings_.hash_key : nullptr),
       standard_(std::make_unique<Ready>(format::privacy::standard_policy())),
       closed_(std::make_unique<Ready>(format::privacy::closed_policy())),
       projects_(kRemembered) {}
@@ -116,8 +117,9 @@ std::optional<Outcome> PrivacyGuard::protect(const GuardedBody& body, std::strin
   if (project.ready->policy.is_closed && record.endpoint == format::Endpoint::recordings) {
     return Outcome::tokens_unreadable;  // a recording has no shape that could be kept instead
   }
-  if (body.payload == nullptr) {
-    return Outcome::unsearchable;
+  if (body.traces != nullptr) {
+    protect_head(*project.ready, peer_address, record);
+    return protect_traces(*project.ready, *body.traces, record);
   }
   // The header fields of a v1 request, which the worker needs as they are.
   if (is_v1(record.endpoint) &&
@@ -129,7 +131,7 @@ std::optional<Outcome> PrivacyGuard::protect(const GuardedBody& body, std::strin
     record.endpoint = format::Endpoint::batch;
   }
   protect_head(*project.ready, peer_address, record);
-  return protect_body(*project.ready, *body.payload, transparent, record);
+  return protect_body(*project.ready, body, transparent, record);
 }
 
 void PrivacyGuard::tell_apart(std::string_view peer_address, format::LogRecord& record) {
@@ -156,6 +158,7 @@ PrivacyGuard::Project& PrivacyGuard::project_of(std::string_view token) {
 
 void PrivacyGuard::look_up(std::string_view token, Project& project) {
   std::string_view json;
+  harmless_for_ = nullptr;
   project.lookup = reader_.find(token, json);
   project.ready = settings_.guards_by_default ? standard_.get() : nullptr;
   project.own.reset();
@@ -193,9 +196,14 @@ void PrivacyGuard::protect_head(const Ready& ready, std::string_view peer_addres
     record.client_address = address_;
     record.address_policy = format::AddressPolicy::keep;
   }
-  if (ready.scan.may_offend(record.user_agent)) {
-    user_agent_.assign(rewriter_.redact_text(ready.policy, record.user_agent));
-    record.user_agent = user_agent_;
+  if (record.user_agent != harmless_agent_ || &ready != harmless_for_) {
+    if (ready.scan.may_offend(record.user_agent)) {
+      user_agent_.assign(rewriter_.redact_text(ready.policy, record.user_agent));
+      record.user_agent = user_agent_;
+    } else {
+      harmless_agent_.assign(record.user_agent);
+      harmless_for_ = &ready;
+    }
   }
   record.content_type = kJsonType;  // a body of another type is replaced
   if (format::codec::compression_of_header(record.content_encoding) ==
@@ -204,26 +212,24 @@ void PrivacyGuard::protect_head(const Ready& ready, std::string_view peer_addres
   }
 }
 
-std::optional<Outcome> PrivacyGuard::protect_body(const Ready& ready,
-                                                  const format::codec::Payload& payload,
+std::optional<Outcome> PrivacyGuard::protect_body(const Ready& ready, const GuardedBody& body,
                                                   bool is_transparent, format::LogRecord& record) {
-  auto json = payload.json;
+  auto json = body.payload->json;
   auto is_replaced = !is_transparent;
   if (ready.scan.may_offend(json)) {
-    const auto kind = record.endpoint == format::Endpoint::recordings
-                          ? format::privacy::BodyKind::recording
-                          : format::privacy::BodyKind::events;
-    const auto clean = rewriter_.rewrite(ready.policy, json, record.token, kind);
+    format::privacy::RewriteScope scope;
+    scope.results = body.results;
+    if (record.endpoint == format::Endpoint::recordings) {
+      scope.kind = format::privacy::BodyKind::recording;
+    }
+    const auto clean = rewriter_.rewrite(ready.policy, json, record.token, scope);
     if (!clean) {
       return Outcome::decoded_too_large;
     }
-    const auto& counts = rewriter_.counts();
-    counters_.values_redacted += counts.values_redacted;
-    counters_.values_dropped += counts.values_dropped;
-    counters_.events_quarantined += counts.events_quarantined;
-    is_replaced = is_replaced || !counts.is_zero();
+    count(rewriter_.counts());
+    is_replaced = is_replaced || !rewriter_.counts().is_zero();
     json = *clean;
-    if (counts.events_quarantined > 0) {
+    if (rewriter_.counts().events_quarantined > 0) {
       record.endpoint = without_ai(record.endpoint);
     }
   }
@@ -233,11 +239,41 @@ std::optional<Outcome> PrivacyGuard::protect_body(const Ready& ready,
     record.query = query_;
   }
   if (is_replaced) {
-    ++counters_.bodies_rewritten;
-    record.body = base::as_bytes(json);
-    record.content_encoding = {};
+    write_instead(json, record);
   }
   return std::nullopt;
+}
+
+/// The AI spans of an export, as another one. What is logged is read as the worker will read it:
+/// limits that only the JSON exceeds are found here.
+std::optional<Outcome> PrivacyGuard::protect_traces(const Ready& ready,
+                                                    format::codec::TracesReader& reader,
+                                                    format::LogRecord& record) {
+  traces_.start(ready.policy);
+  reader.deliver(traces_);
+  const auto json = traces_.finish();
+  const auto again = reader.read({kJsonType, {}, base::as_bytes(json)});
+  if (!again || again->ai_spans != traces_.span_count()) {
+    return Outcome::decoded_too_large;
+  }
+  count(traces_.counts());
+  query_.clear();
+  append_query(record.query, false, query_);
+  record.query = query_;
+  write_instead(json, record);
+  return std::nullopt;
+}
+
+void PrivacyGuard::write_instead(std::string_view json, format::LogRecord& record) {
+  ++counters_.bodies_rewritten;
+  record.body = base::as_bytes(json);
+  record.content_encoding = {};
+}
+
+void PrivacyGuard::count(const format::privacy::RewriteCounts& counts) noexcept {
+  counters_.values_redacted += counts.values_redacted;
+  counters_.values_dropped += counts.values_dropped;
+  counters_.events_quarantined += counts.events_quarantined;
 }
 
 }  // namespace dp::capture

@@ -4,19 +4,23 @@
 #pragma once
 
 #include "dataplane/capture/outcome.h"
+#include "dataplane/format/codec/analytics_v1.h"
 #include "dataplane/format/codec/gzip.h"
+#include "dataplane/format/codec/otlp_traces.h"
 #include "dataplane/format/codec/payload.h"
 #include "dataplane/format/log_record.h"
 #include "dataplane/format/privacy/keyed_hash.h"
 #include "dataplane/format/privacy/policy.h"
 #include "dataplane/format/privacy/rewriter.h"
 #include "dataplane/format/privacy/scan.h"
+#include "dataplane/format/privacy/traces_rewriter.h"
 #include "dataplane/tenant/store.h"
 
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +53,10 @@ struct GuardedBody {
   bool is_converted = false;
   /// An event in it is to be told apart by address and browser, not by a cookie.
   bool is_cookieless = false;
+  /// Of a v1 batch, what becomes of each event: only those that are taken may be logged.
+  std::span<const format::codec::EventResult> results = {};
+  /// What has just read the body, which is an OTLP trace export and has no payload.
+  format::codec::TracesReader* traces = nullptr;
 };
 
 /// Owner and thread: one shard; every capture route shares one. Bounds: `kRemembered` projects are
@@ -85,18 +93,25 @@ class PrivacyGuard {
   void look_up(std::string_view token, Project& project);
   const Ready* policy_in(std::string_view project_json, Project& project);
   void protect_head(const Ready& ready, std::string_view peer_address, format::LogRecord& record);
-  std::optional<Outcome> protect_body(const Ready& ready, const format::codec::Payload& payload,
+  std::optional<Outcome> protect_body(const Ready& ready, const GuardedBody& body,
                                       bool is_transparent, format::LogRecord& record);
+  std::optional<Outcome> protect_traces(const Ready& ready, format::codec::TracesReader& reader,
+                                        format::LogRecord& record);
+  void write_instead(std::string_view json, format::LogRecord& record);
+  void count(const format::privacy::RewriteCounts& counts) noexcept;
 
   tenant::Store& store_;
   tenant::Reader reader_;
   GuardSettings settings_;
   format::privacy::Rewriter rewriter_;
+  format::privacy::TracesRewriter traces_;
   std::unique_ptr<Ready> standard_;
   std::unique_ptr<Ready> closed_;
   std::vector<Project> projects_;
   bool has_read_store_ = false;
   GuardCounters counters_;
+  std::string harmless_agent_;  ///< The last that held nothing, and under which policy.
+  const Ready* harmless_for_ = nullptr;
   std::string user_agent_;
   std::string query_;
   std::string address_;

@@ -70,6 +70,8 @@ base::Result<TraceCounts> TracesReader::read(const TracesSource& source, SpanVis
   return state_->list.counts();
 }
 
+void TracesReader::deliver(SpanVisitor& visitor) { state_->list.deliver(visitor); }
+
 std::string_view TracesReader::error_detail() const noexcept { return state_->detail; }
 
 }  // namespace format::codec

@@ -42,6 +42,9 @@ struct SpanAttribute {
 /// Whose conventions the attributes of a span follow; the first that fits.
 enum class AiConvention : std::uint8_t { none, vercel, pydantic, traceloop, generic };
 
+/// The convention that an attribute of this name belongs to.
+AiConvention ai_convention_of(std::string_view key) noexcept;
+
 /// One span. Views live until the reader's next call.
 struct TraceSpan {
   std::string_view trace_id;   ///< Lower-case hexadecimal digits.
@@ -91,6 +94,9 @@ class TracesReader {
   /// Checks the whole export; with a visitor also delivers its AI spans, after all of it was
   /// accepted. Spans of no AI convention are counted only.
   base::Result<TraceCounts> read(const TracesSource& source, SpanVisitor* visitor = nullptr);
+
+  /// Delivers the AI spans of the last successful `read` (again).
+  void deliver(SpanVisitor& visitor);
 
   /// What exactly the last failed `read` disliked.
   [[nodiscard]] std::string_view error_detail() const noexcept;

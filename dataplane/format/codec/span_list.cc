@@ -19,7 +19,9 @@ constexpr std::array<ConventionPrefix, 5> kPrefixes = {
      {"llm.request.type", AiConvention::traceloop},
      {"gen_ai.", AiConvention::generic}}};
 
-AiConvention convention_of_key(std::string_view key) noexcept {
+}  // namespace
+
+AiConvention ai_convention_of(std::string_view key) noexcept {
   for (const auto& [prefix, convention] : kPrefixes) {
     if (key.starts_with(prefix)) {
       return convention;
@@ -27,8 +29,6 @@ AiConvention convention_of_key(std::string_view key) noexcept {
   }
   return AiConvention::none;
 }
-
-}  // namespace
 
 void append_hexadecimal(std::string_view bytes, std::string& out) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -111,7 +111,7 @@ std::string_view SpanList::keep_hexadecimal(std::string_view bytes) {
 AiConvention SpanList::convention_of(Range range) const noexcept {
   auto best = AiConvention::none;
   for (auto index = range.first; index < range.end; ++index) {
-    const auto found = convention_of_key(attributes_[index].key);
+    const auto found = ai_convention_of(attributes_[index].key);
     if (found != AiConvention::none && (best == AiConvention::none || found < best)) {
       best = found;
     }

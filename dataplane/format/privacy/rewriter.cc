@@ -3,10 +3,7 @@
 
 #include "dataplane/format/codec/batch.h"
 #include "dataplane/format/codec/json_repair.h"
-#include "dataplane/format/privacy/internal/tokens.h"
-#include "dataplane/format/privacy/internal/value_rules.h"
-
-#include <simdjson.h>
+#include "dataplane/format/privacy/internal/rewriter_state.h"
 
 #include <algorithm>
 #include <array>
@@ -18,86 +15,20 @@
 namespace format::privacy {
 namespace {
 
+using internal::cut;
+using internal::kJsonBytesMax;
+using internal::kShapeNameBytesMax;
 using internal::Level;
+using internal::Offence;
+using internal::trim;
 
-constexpr std::size_t kJsonBytesMax = std::size_t{128} << 20;
 constexpr std::size_t kBytesKept = std::size_t{8} << 20;
 constexpr std::size_t kFirstCapacity = std::size_t{64} << 10;
-constexpr std::string_view kPerformanceEvent = "$performance_event";
-/// A shape names this many properties, each with this many bytes of its name.
-constexpr std::size_t kShapeNamesMax = 100;
-constexpr std::size_t kShapeNameBytesMax = 100;
-
-/// `text` cut to `bytes_max` between two characters.
-std::string_view cut(std::string_view text, std::size_t bytes_max) noexcept {
-  if (text.size() > bytes_max) {
-    while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xc0U) == 0x80U) {
-      --bytes_max;
-    }
-    text = text.substr(0, bytes_max);
-  }
-  return text;
-}
-
-std::string_view trim(std::string_view text) noexcept {
-  constexpr std::string_view kWhiteSpace = " \t\n\v\f\r";
-  const auto start = text.find_first_not_of(kWhiteSpace);
-  return start == std::string_view::npos
-             ? std::string_view{}
-             : text.substr(start, text.find_last_not_of(kWhiteSpace) + 1 - start);
-}
-
-/// The rule that put an event into quarantine, and where.
-struct Offence {
-  std::string rule;
-  std::string property;
-};
+/// A field of an event that gets longer than this by its marks is marked as a whole: events with
+/// longer names are not taken (capture-protocol section 15).
+constexpr std::size_t kMarkedFieldBytesMax = 200;
 
 }  // namespace
-
-struct Rewriter::State {
-  explicit State(const HashKey* hash_key) : key(hash_key), parser(kJsonBytesMax) {}
-
-  base::Result<std::string_view> rewrite(const Policy& wanted, std::string_view json,
-                                         std::string_view project, BodyKind kind);
-
-  bool load(std::string_view json);
-  bool parse();
-  void write_root();
-  void write_event();
-  void write_events();
-  bool write_value(Level level, std::string_view name);
-  void write_object(Level level);
-  void write_array(std::string_view name);
-  bool write_member(Level level);
-  bool write_address();
-  bool write_text(Level level, std::string_view name);
-  bool write_scalar(Level level, std::string_view name);
-  void write_key(std::string_view raw, std::string_view name);
-  bool apply(Action action, std::string_view rule, std::string_view name);
-  void offend(std::string_view rule, std::string_view name);
-  void write_shape(std::size_t event);
-  void collect_event(std::string& shape, std::string& name, std::string& kept);
-  void collect_members(const std::string& prefix, std::string& shape);
-  void append_clean(std::string_view value, std::string& to);
-  std::string shape_of_value();
-
-  const HashKey* key;
-  simdjson::dom::parser parser;
-  const Policy* policy = nullptr;
-  std::string_view token;
-  bool may_quarantine = true;
-  std::vector<char> copy;
-  std::string_view text;
-  internal::TokenCursor cursor;
-  std::string out;
-  std::string unescaped;
-  std::string clean;
-  RewriteCounts counts;
-  std::optional<Offence> offence;
-  std::size_t shape_names = 0;
-  std::size_t lists_written = 0;  ///< Of events.
-};
 
 bool Rewriter::State::parse() {
   if (parser.capacity() > kBytesKept) {
@@ -138,7 +69,8 @@ bool Rewriter::State::load(std::string_view json) {
 }
 
 base::Result<std::string_view> Rewriter::State::rewrite(const Policy& wanted, std::string_view json,
-                                                        std::string_view project, BodyKind kind) {
+                                                        std::string_view project,
+                                                        const RewriteScope& wanted_scope) {
   if (out.capacity() > kBytesKept) {
     std::string().swap(out);
   }
@@ -146,7 +78,8 @@ base::Result<std::string_view> Rewriter::State::rewrite(const Policy& wanted, st
   counts = {};
   policy = &wanted;
   token = project;
-  may_quarantine = kind == BodyKind::events;
+  scope = wanted_scope;
+  result = nullptr;
   if (!load(json)) {
     return base::unexpected(
         {base::ErrorDomain::codec, static_cast<std::uint8_t>(codec::BatchError::too_large), 0});
@@ -159,28 +92,36 @@ void Rewriter::State::write_root() {
   if (cursor.kind() == '[') {
     write_events();
   } else {
-    write_event();
+    write_event(true);
   }
 }
 
-/// The list of events the cursor stands on.
+/// The list of events the cursor stands on; those that are not taken are left out.
 void Rewriter::State::write_events() {
   ++lists_written;
   out += '[';
   cursor.step();
-  while (cursor.kind() != ']') {
+  std::size_t index = 0;
+  for (auto is_first = true; cursor.kind() != ']'; ++index) {
     if (cursor.kind() == ',') {
-      out += ',';
       cursor.step();
     }
-    write_event();
+    result = index < scope.results.size() ? &scope.results[index] : nullptr;
+    if (result != nullptr && !codec::is_taken(result->verdict)) {
+      ++counts.events_left_out;
+      cursor.skip_value();
+      continue;
+    }
+    out += is_first ? "" : ",";
+    is_first = false;
+    write_event(false);
   }
   out += ']';
   cursor.step();
 }
 
-/// One event, or the object around a batch.
-void Rewriter::State::write_event() {
+/// One event, or at the root the object around a batch.
+void Rewriter::State::write_event(bool is_root) {
   if (cursor.kind() != '{') {
     static_cast<void>(write_value(Level::nested, {}));
     return;
@@ -192,9 +133,9 @@ void Rewriter::State::write_event() {
   if (policy->is_closed) {
     offend("policy", {});
   }
-  write_object(Level::event);
+  write_object(is_root ? Level::root : Level::event);
   // What offends around a batch has been redacted; its events stand for themselves.
-  if (offence && may_quarantine && lists_written == lists_before) {
+  if (offence && scope.kind == BodyKind::events && lists_written == lists_before) {
     const auto end = cursor.place();
     out.resize(written);
     write_shape(begin);
@@ -239,8 +180,11 @@ bool Rewriter::State::write_member(Level level) {
     out.append("\"$ip\":");
     return write_address();
   }
-  const auto by_name = internal::action_for_name(*policy, level, name);
+  auto by_name = internal::action_for_name(*policy, level, name);
   if (by_name != Action::keep) {
+    if (by_name == Action::redact && level == Level::options) {
+      by_name = Action::drop;  // a mark would be no value for it
+    }
     write_key(raw, name);
     const auto is_kept = apply(by_name, "properties", name);
     cursor.skip_value();
@@ -261,7 +205,7 @@ bool Rewriter::State::write_member(Level level) {
   } else {
     out.append(raw).append(":");
   }
-  if (level == Level::event && name == "batch" && cursor.kind() == '[') {
+  if (level == Level::root && name == "batch" && cursor.kind() == '[') {
     write_events();
     return true;
   }
@@ -316,9 +260,7 @@ void Rewriter::State::offend(std::string_view rule, std::string_view name) {
 bool Rewriter::State::write_value(Level level, std::string_view name) {
   switch (cursor.kind()) {
     case '{': {
-      const auto has_properties = (level == Level::event || level == Level::properties) &&
-                                  (name == "properties" || name == "$set" || name == "$set_once");
-      write_object(has_properties ? Level::properties : Level::nested);
+      write_object(internal::level_below(level, name));
       return true;
     }
     case '[':
@@ -379,6 +321,9 @@ bool Rewriter::State::write_text(Level level, std::string_view name) {
   ++counts.values_redacted;
   if (internal::is_identity(name)) {
     internal::append_quoted(internal::pseudonym_of(key, value), out);
+  } else if (internal::is_field(level) &&
+             clean.size() > std::max(value.size(), kMarkedFieldBytesMax)) {
+    internal::append_quoted(internal::kRedacted, out);
   } else {
     internal::append_quoted(clean, out);
   }
@@ -398,134 +343,27 @@ bool Rewriter::State::write_scalar(Level level, std::string_view name) {
     offend("patterns." + std::string(kPatternNames[static_cast<std::size_t>(verdict.pattern)]),
            name);
   }
-  if (verdict.action == Action::drop && level != Level::event && !internal::is_identity(name)) {
+  const auto is_typed = internal::is_field(level) || level == Level::options;
+  if (verdict.action == Action::drop && !is_typed && !internal::is_identity(name)) {
     return false;
   }
   ++counts.values_redacted;
   if (internal::is_identity(name)) {
     internal::append_quoted(internal::pseudonym_of(key, raw), out);
   } else {
-    // A field of an event has its type.
-    out.append(level == Level::event ? "null" : "\"[card]\"");
+    // Where a mark would be of the wrong type, nothing stands.
+    out.append(is_typed ? "null" : "\"[card]\"");
   }
   return true;
-}
-
-/// Writes what is left of the event at token `event`: no value, but what and how long its
-/// properties were and which rule minded which of them.
-void Rewriter::State::write_shape(std::size_t event) {
-  std::string shape;
-  std::string name;
-  std::string kept;
-  shape_names = 0;
-  cursor.go_to(event);
-  collect_event(shape, name, kept);
-  const auto is_ignored = name == kPerformanceEvent;
-  out += "{\"event\":";
-  internal::append_quoted(is_ignored ? kPerformanceEvent : kQuarantineEvent, out);
-  out += ",\"distinct_id\":";
-  internal::append_quoted(kQuarantineEvent, out);
-  if (!token.empty()) {
-    out += ",\"token\":";
-    internal::append_quoted(token, out);
-  }
-  out += kept;
-  out += ",\"properties\":{\"$process_person_profile\":false,\"$quarantined_event\":";
-  internal::append_quoted(name, out);
-  out += ",\"$quarantined_by\":";
-  internal::append_quoted(offence->rule, out);
-  out += ",\"$quarantined_property\":";
-  append_clean(offence->property, out);
-  out += ",\"$quarantined_shape\":{";
-  out += shape;
-  out += "}}}";
-}
-
-/// Reads the event the cursor stands on into the members of its shape, its name, and the fields
-/// that place it: uuid and timestamp.
-void Rewriter::State::collect_event(std::string& shape, std::string& name, std::string& kept) {
-  cursor.step();
-  while (cursor.kind() != '}') {
-    if (cursor.kind() == ',') {
-      cursor.step();
-    }
-    const std::string field(internal::unescape(cursor.scalar(), unescaped));
-    cursor.step();
-    cursor.step();
-    const auto is_text = cursor.kind() == '"';
-    if (field == "event" && is_text) {
-      const auto value = internal::unescape(cursor.scalar(), unescaped);
-      const auto is_kept = internal::judge_text(*policy, value, clean).action == Action::keep;
-      name.assign(is_kept ? value : std::string_view(clean));
-    } else if ((field == "uuid" || field == "timestamp") && is_text) {
-      const auto raw = cursor.scalar();
-      const auto value = internal::unescape(raw, unescaped);
-      if (raw.size() <= kShapeNameBytesMax &&
-          internal::judge_text(*policy, value, clean).action == Action::keep) {
-        kept.append(",\"").append(field).append("\":").append(raw);
-      }
-    } else if (cursor.kind() == '{' &&
-               (field == "properties" || field == "$set" || field == "$set_once")) {
-      collect_members(field == "properties" ? std::string() : field + ".", shape);
-      continue;
-    }
-    cursor.skip_value();
-  }
-}
-
-/// Adds the members of the object the cursor stands on to the shape.
-void Rewriter::State::collect_members(const std::string& prefix, std::string& shape) {
-  cursor.step();
-  while (cursor.kind() != '}') {
-    if (cursor.kind() == ',') {
-      cursor.step();
-    }
-    const auto name = prefix + std::string(internal::unescape(cursor.scalar(), unescaped));
-    cursor.step();
-    cursor.step();
-    const auto value = shape_of_value();
-    if (shape_names++ < kShapeNamesMax) {
-      shape += shape.empty() ? "" : ",";
-      append_clean(cut(name, kShapeNameBytesMax), shape);
-      shape += ':';
-      internal::append_quoted(value, shape);
-    }
-  }
-  cursor.step();
-}
-
-/// Type and size of the value the cursor stands on, which it passes.
-std::string Rewriter::State::shape_of_value() {
-  const auto first = cursor.kind();
-  if (first == '{' || first == '[') {
-    const auto begin = cursor.place();
-    cursor.skip_value();
-    return std::string(first == '{' ? "object(" : "list(") +
-           std::to_string(cursor.place() - begin) + " tokens)";
-  }
-  const auto raw = cursor.scalar();
-  cursor.step();
-  if (first == '"') {
-    return "text(" + std::to_string(internal::unescape(raw, unescaped).size()) + ")";
-  }
-  if (first == 't' || first == 'f') {
-    return "boolean";
-  }
-  return first == 'n' ? "null" : "number(" + std::to_string(raw.size()) + ")";
-}
-
-/// Appends `value` as a JSON string without any pattern.
-void Rewriter::State::append_clean(std::string_view value, std::string& to) {
-  const auto is_kept = internal::judge_text(*policy, value, clean).action == Action::keep;
-  internal::append_quoted(is_kept ? value : std::string_view(clean), to);
 }
 
 Rewriter::Rewriter(const HashKey* key) : state_(std::make_unique<State>(key)) {}
 Rewriter::~Rewriter() = default;
 
 base::Result<std::string_view> Rewriter::rewrite(const Policy& policy, std::string_view json,
-                                                 std::string_view token, BodyKind kind) {
-  return state_->rewrite(policy, json, token, kind);
+                                                 std::string_view token,
+                                                 const RewriteScope& scope) {
+  return state_->rewrite(policy, json, token, scope);
 }
 
 std::string_view Rewriter::redact_text(const Policy& policy, std::string_view text) {

@@ -4,12 +4,13 @@
 #pragma once
 
 #include "dataplane/base/result.h"
+#include "dataplane/format/codec/analytics_v1.h"
 #include "dataplane/format/privacy/keyed_hash.h"
 #include "dataplane/format/privacy/policy.h"
 
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string_view>
 
 namespace format::privacy {
@@ -22,9 +23,11 @@ struct RewriteCounts {
   std::uint64_t values_redacted = 0;
   std::uint64_t values_dropped = 0;
   std::uint64_t events_quarantined = 0;
+  std::uint64_t events_left_out = 0;  ///< Not taken, see RewriteScope.
 
   [[nodiscard]] bool is_zero() const noexcept {
-    return values_redacted == 0 && values_dropped == 0 && events_quarantined == 0;
+    return values_redacted == 0 && values_dropped == 0 && events_quarantined == 0 &&
+           events_left_out == 0;
   }
 };
 
@@ -32,6 +35,14 @@ struct RewriteCounts {
 enum class BodyKind : std::uint8_t {
   events,
   recording,  ///< Cannot be taken apart: what calls for quarantine is redacted.
+};
+
+/// What a rewriter is told about a body.
+struct RewriteScope {
+  BodyKind kind = BodyKind::events;
+  /// Of a v1 batch: what becomes of each event. Those that are not taken are left out, so that no
+  /// change makes one of them acceptable; those that are taken stay so.
+  std::span<const codec::EventResult> results = {};
 };
 
 /// Rewrites one body after another, reusing its memory (8 MiB are kept). Owner and thread: one.
@@ -50,7 +61,7 @@ class Rewriter {
   /// reader as strict, so failing means that there is no memory. `token` is the project's; it is
   /// never taken for anything else.
   base::Result<std::string_view> rewrite(const Policy& policy, std::string_view json,
-                                         std::string_view token, BodyKind kind = BodyKind::events);
+                                         std::string_view token, const RewriteScope& scope = {});
 
   /// `text` outside of any body (a header); valid until the next call.
   std::string_view redact_text(const Policy& policy, std::string_view text);

@@ -37,8 +37,17 @@ bool is_steering(Level level, std::string_view key) noexcept {
                                                               "$process_person_profile",
                                                               "$ignore_sent_at",
                                                               "$unset"};
-  return (level == Level::event && contains(kOfEvents, key)) ||
+  return (is_field(level) && contains(kOfEvents, key)) ||
          (level == Level::properties && contains(kOfProperties, key));
+}
+
+Level level_below(Level level, std::string_view name) noexcept {
+  if (is_field(level) && name == "options") {
+    return Level::options;
+  }
+  const auto has_properties = (is_field(level) || level == Level::properties) &&
+                              (name == "properties" || name == "$set" || name == "$set_once");
+  return has_properties ? Level::properties : Level::nested;
 }
 
 bool is_identity(std::string_view key) noexcept {
@@ -54,7 +63,9 @@ Action action_for_name(const Policy& policy, Level level, std::string_view key) 
   if (policy.name_mode == NameMode::deny) {
     return policy.names.has(key) ? policy.name_action : Action::keep;
   }
-  return level == Level::nested || policy.names.has(key) ? Action::keep : policy.name_action;
+  return level == Level::nested || level == Level::options || policy.names.has(key)
+             ? Action::keep
+             : policy.name_action;
 }
 
 TextVerdict judge_text(const Policy& policy, std::string_view text, std::string& clean) {

@@ -16,11 +16,20 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace integration {
 namespace {
 
-using support::hidden_value_requests;
+/// Requests to every route.
+std::vector<support::HiddenValueRequest> all_requests() {
+  auto requests = support::hidden_value_requests();
+  for (auto& request : support::hidden_value_requests_elsewhere()) {
+    requests.push_back(std::move(request));
+  }
+  return requests;
+}
 
 /// The bytes of every file of the log, one after the other.
 std::string bytes_below(const std::filesystem::path& directory) {
@@ -35,7 +44,7 @@ std::string bytes_below(const std::filesystem::path& directory) {
 }
 
 void send_all(const DataplaneProcess& dataplane) {
-  for (const auto& hidden : hidden_value_requests()) {
+  for (const auto& hidden : all_requests()) {
     HttpClient client(dataplane.port());
     const auto answer =
         client.exchange(request(hidden.method, hidden.target, hidden.body, hidden.fields));
@@ -55,13 +64,13 @@ TEST_F(DataplanePrivacyTest, NoForbiddenByteReachesTheDisk) {
                        R"({"patterns":{"email":")" + action + "\"}}");
     DataplaneProcess dataplane(home_.path());
     send_all(dataplane);
-    EXPECT_EQ(dataplane.stored().size(), hidden_value_requests().size());
+    EXPECT_EQ(dataplane.stored().size(), all_requests().size());
     EXPECT_EQ(dataplane.end(SIGTERM).exit_code, 0);
     const auto disk = bytes_below(dataplane.event_log());
     for (const std::string_view trace : {"anna", "example.com"}) {
       EXPECT_EQ(disk.find(trace), std::string::npos) << action << ": " << trace;
     }
-    for (const auto& hidden : hidden_value_requests()) {
+    for (const auto& hidden : all_requests()) {
       const auto is_written = !hidden.body.empty() && !hidden.is_body_harmless &&
                               disk.find(hidden.body) != std::string::npos;
       EXPECT_FALSE(is_written) << action << ": " << hidden.name;
@@ -77,7 +86,7 @@ TEST_F(DataplanePrivacyTest, WithoutAPolicyTheSameRequestsDoReachIt) {
   EXPECT_EQ(dataplane.end(SIGTERM).exit_code, 0);
   const auto disk = bytes_below(dataplane.event_log());
   EXPECT_NE(disk.find(support::kHiddenValue), std::string::npos);
-  for (const auto& hidden : hidden_value_requests()) {
+  for (const auto& hidden : all_requests()) {
     EXPECT_NE(disk.find(hidden.body), std::string::npos) << hidden.name;
   }
 }

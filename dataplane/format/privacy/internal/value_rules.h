@@ -12,12 +12,22 @@ namespace format::privacy::internal {
 
 /// Where a member stands.
 enum class Level : std::uint8_t {
-  event,       ///< The root object or an event of a list.
+  root,        ///< The root object: an event, or what is around a batch.
+  event,       ///< An event of a list.
   properties,  ///< `properties`, `$set` and `$set_once` of an event.
+  options,     ///< `options` of an event, each of a type of its own.
   nested,      ///< Anywhere below, and anywhere else.
 };
 
 inline constexpr std::string_view kRedacted = "[redacted]";
+
+/// Where the members of an object stand that is the member `name` there.
+[[nodiscard]] Level level_below(Level level, std::string_view name) noexcept;
+
+/// Members are fields of an event, or of what is around a batch.
+[[nodiscard]] constexpr bool is_field(Level level) noexcept {
+  return level == Level::root || level == Level::event;
+}
 
 /// The member steers how a body is read; without it the body would mean something else.
 [[nodiscard]] bool is_steering(Level level, std::string_view key) noexcept;

@@ -179,9 +179,17 @@ TEST_F(RewriterTest, ARecordingIsRedactedInsteadOfQuarantined) {
   const auto policy = policy_of(R"({"patterns":{"email":"quarantine"}})");
   const auto body = R"({"event":"$snapshot","token":"phc_abc","distinct_id":"u","properties":)"
                     R"({"$session_id":"s","$snapshot_data":[{"type":2,"data":"a@example.com"}]}})";
-  const auto result = rewriter_.rewrite(policy, body, kToken, BodyKind::recording);
+  const auto result = rewriter_.rewrite(policy, body, kToken, {BodyKind::recording, {}});
   ASSERT_TRUE(result);
   EXPECT_NE(result->find(R"([{"type":2,"data":"[email]"}])"), std::string_view::npos) << *result;
+}
+
+TEST_F(RewriterTest, AnEventMayHaveAMemberNamedBatch) {
+  const auto result = rewrite(R"({"patterns":{"email":"quarantine"}})",
+                              R"([{"event":"a","token":"phc_abc","distinct_id":"u","batch":[],)"
+                              R"("properties":{"m":"a@example.com"}}])");
+  EXPECT_EQ(events_in(result), 1U);
+  EXPECT_EQ(rewriter_.counts().events_quarantined, 1U);
 }
 
 TEST_F(RewriterTest, FindsWhatLooseTextsHide) {
