@@ -16,7 +16,7 @@ namespace dp::capture {
 class Admission {
  public:
   static constexpr std::uint64_t kWaitNsMax = 50'000'000;
-  static constexpr std::size_t kLogBytesMax = std::size_t{8} << 20;
+  static constexpr std::size_t kLogBytesMax = std::size_t{4} << 20;
   static constexpr std::uint64_t kLogNsMax = 5'000'000'000;
 
   /// What a large body would stand behind.
