@@ -9,6 +9,7 @@
 #include "dataplane/format/codec/ai_names.h"
 #include "dataplane/format/codec/batch.h"
 #include "dataplane/format/codec/payload.h"
+#include "dataplane/format/codec/quota.h"
 
 #include <cstddef>
 #include <optional>
@@ -97,6 +98,10 @@ base::Result<void> RecordDecoder::decode(std::uint32_t partition, const format::
   }
   EventOrigin origin{partition, record.sequence, 0};
   for (const auto& event : state_->events) {
+    if (format::codec::is_over_quota(record.over_quota, event)) {
+      ++origin.index;  // the uuids of the others are those of the whole batch
+      continue;
+    }
     const TimestampInputs time{event.timestamp, event.offset_ms, sent_at_us, event.ignores_sent_at,
                                record.received_us};
     ProcessedEvent processed;

@@ -63,7 +63,8 @@ class RecordDecoder {
 
   /// Delivers every event of `record`, which stands in `partition`. An error means that the body
   /// does not decode; capture refuses such bodies, so it points to a bug. Nothing is delivered
-  /// then. A session recording holds no events.
+  /// then. Events that the record says are over quota are left out. A session recording holds no
+  /// events.
   base::Result<void> decode(std::uint32_t partition, const format::LogRecord& record,
                             EventSink& sink);
 

@@ -26,7 +26,7 @@ base::Result<void> V1Decoder::decode(const format::LogRecord& record, Properties
     return base::unexpected(payload.error());
   }
   events_.clear();
-  const auto batch = reader_.parse(*payload, record.endpoint, this);
+  const auto batch = reader_.parse(*payload, record.endpoint, this, record.over_quota);
   if (!batch) {
     return base::unexpected(batch.error());
   }

@@ -22,8 +22,13 @@ constexpr std::size_t kContentEncodingBytesAt = 36;
 constexpr std::size_t kUserAgentBytesAt = 38;
 constexpr std::size_t kClientAddressBytesAt = 40;
 constexpr std::size_t kEndpointAt = 42;
-constexpr std::size_t kAddressPolicyAt = 43;
+constexpr std::size_t kMarksAt = 43;
 constexpr std::size_t kEventCountAt = 44;
+// Bits of the marks.
+constexpr unsigned kKeepsAddress = 1U << 0U;
+constexpr unsigned kIsOverflow = 1U << 1U;
+constexpr unsigned kOverQuotaShift = 2;
+constexpr unsigned kMarksKnown = 0x3f;
 static_assert(kEventCountAt + 4 == kRecordHeaderBytes);
 static_assert(kRecordHeaderBytes % kRecordAlignment == 0);
 
@@ -42,6 +47,21 @@ bool lengths_fit(const LogRecord& record) noexcept {
          fits_16_bits(record.content_encoding.size()) && fits_16_bits(record.user_agent.size()) &&
          fits_16_bits(record.client_address.size()) && record.query.size() <= kRecordBytesMax &&
          record.body.size() <= kRecordBytesMax && unpadded_bytes(record) <= kRecordBytesMax;
+}
+
+std::uint8_t marks_of(const LogRecord& record) noexcept {
+  unsigned marks = static_cast<unsigned>(record.over_quota.bits()) << kOverQuotaShift;
+  marks &= kMarksKnown;
+  marks |= record.address_policy == AddressPolicy::keep ? kKeepsAddress : 0U;
+  marks |= record.is_overflow ? kIsOverflow : 0U;
+  return static_cast<std::uint8_t>(marks);
+}
+
+void read_marks(std::uint8_t marks, LogRecord& record) noexcept {
+  record.address_policy =
+      (marks & kKeepsAddress) != 0 ? AddressPolicy::keep : AddressPolicy::discard;
+  record.is_overflow = (marks & kIsOverflow) != 0;
+  record.over_quota = ResourceSet::of_bits(static_cast<std::uint8_t>(marks >> kOverQuotaShift));
 }
 
 void store_length(base::MutableBytes out, std::size_t offset, std::string_view text) noexcept {
@@ -100,7 +120,7 @@ base::Result<std::size_t> encode_record(base::MutableBytes out, const LogRecord&
   store_length(out, kUserAgentBytesAt, record.user_agent);
   store_length(out, kClientAddressBytesAt, record.client_address);
   out[kEndpointAt] = static_cast<std::byte>(record.endpoint);
-  out[kAddressPolicyAt] = static_cast<std::byte>(record.address_policy);
+  out[kMarksAt] = static_cast<std::byte>(marks_of(record));
   base::store_little_endian(out, kEventCountAt, record.event_count);
   std::size_t offset = kRecordHeaderBytes;
   for (const std::string_view text :
@@ -153,9 +173,9 @@ base::Result<DecodedRecord> decode_record(base::Bytes bytes, std::uint32_t seed)
     return base::unexpected(make_error(FormatError::bad_length));
   }
   const auto endpoint = static_cast<std::uint8_t>(bytes[kEndpointAt]);
-  const auto policy = static_cast<std::uint8_t>(bytes[kAddressPolicyAt]);
+  const auto marks = static_cast<std::uint8_t>(bytes[kMarksAt]);
   if (endpoint == 0 || endpoint > static_cast<std::uint8_t>(kEndpointLast) ||
-      policy > static_cast<std::uint8_t>(AddressPolicy::keep)) {
+      (marks & ~kMarksKnown) != 0) {
     return base::unexpected(make_error(FormatError::bad_value));
   }
   DecodedRecord decoded;
@@ -164,7 +184,7 @@ base::Result<DecodedRecord> decode_record(base::Bytes bytes, std::uint32_t seed)
   record.sequence = base::load_little_endian<Sequence>(bytes, kSequenceAt);
   record.received_us = base::load_little_endian<std::int64_t>(bytes, kReceivedAt);
   record.endpoint = static_cast<Endpoint>(endpoint);
-  record.address_policy = static_cast<AddressPolicy>(policy);
+  read_marks(marks, record);
   record.event_count = base::load_little_endian<std::uint32_t>(bytes, kEventCountAt);
   FieldCutter fields(bytes, kRecordHeaderBytes);
   record.token = fields.cut_text(length_at(kTokenBytesAt));

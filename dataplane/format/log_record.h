@@ -5,6 +5,7 @@
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/result.h"
+#include "dataplane/format/quota.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -59,6 +60,8 @@ struct LogRecord {
   std::int64_t received_us = 0;  ///< Server clock at receipt, microseconds since 1970 UTC.
   Endpoint endpoint = Endpoint::i_v0_e;
   AddressPolicy address_policy = AddressPolicy::discard;
+  bool is_overflow = false;       ///< Capture's overflow limiter marked it.
+  ResourceSet over_quota{};       ///< Readers leave out its events that use one of these.
   std::uint32_t event_count = 0;  ///< What capture counted in it; 0: written by an older release.
   std::string_view token;         ///< The project token capture found, trimmed.
   std::string_view query;         ///< Raw query string without '?', as received.

@@ -25,11 +25,16 @@ inline constexpr unsigned kTenantStoreDatabasesMax = 16;
 inline constexpr unsigned kTenantStoreReadersMax = 256;
 
 /// Named database: key = project token (the bytes as sent by SDKs, no terminator),
-/// value = UTF-8 JSON object `{"project_id":<integer>,"remote_config":{...},"privacy":{...}}`.
+/// value = UTF-8 JSON object
+/// `{"project_id":<integer>,"remote_config":{...},"privacy":{...},"limits":{...}}`.
 /// `remote_config` is the object of capture-protocol section 17 exactly as `/array/<token>/config`
 /// answers it; the dataplane never adds to it, and `/flags?config=true` merges its fields at the
 /// top level. `privacy` is the project's policy (dataplane/format/privacy/policy.h); absent where
 /// the project has none. A dataplane that finds one it cannot read quarantines every event.
+/// `limits` says what the project may send: `events_per_second` and `bytes_per_second` (0: no
+/// limit; absent: what the installation decides), and `quota_limited`, names of the resources
+/// (dataplane/format/quota.h) of which it may send nothing more. What is absent or cannot be read
+/// limits nothing.
 ///
 /// Rules for the writer: replace content in one transaction (readers see all or nothing, at once);
 /// never delete or recreate the files while a reader may live; call mdb_reader_check first, so that

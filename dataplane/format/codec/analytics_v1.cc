@@ -61,8 +61,14 @@ struct Judged {
   V1Options options;
 };
 
+/// Where a body came in, and what its project may not send any more.
+struct Lane {
+  Endpoint endpoint;
+  ResourceSet used_up;
+};
+
 /// The first rule an event breaks, in upstream's order.
-Judged judge(const V1Fields& fields, Endpoint endpoint, TextArena& arena) {
+Judged judge(const V1Fields& fields, const Lane& lane, TextArena& arena) {
   Judged judged;
   const auto because = [&judged](Verdict verdict) {
     judged.verdict = verdict;
@@ -98,8 +104,11 @@ Judged judge(const V1Fields& fields, Endpoint endpoint, TextArena& arena) {
     return because(Verdict::invalid_options);
   }
   judged.options = *options;
-  if (!takes_name(endpoint, name)) {
+  if (!takes_name(lane.endpoint, name)) {
     return because(Verdict::misrouted_event);
+  }
+  if (lane.used_up.has(resource_of(name, options->product_tour_id.has_value()))) {
+    return because(Verdict::billing_limit_exceeded);
   }
   return because(is_illegal_distinct_id(judged.distinct_id) ? Verdict::person_processing_disabled
                                                             : Verdict::ok);
@@ -152,19 +161,20 @@ base::Result<Payload> decode_v1_body(const V1Body& body, const PayloadLimits& li
 }
 
 struct V1Reader::State {
-  base::Result<V1Batch> parse(const Payload& payload, Endpoint endpoint, V1EventVisitor* visitor);
+  base::Result<V1Batch> parse(const Payload& payload, const Lane& lane, V1EventVisitor* visitor);
 
   std::optional<V1Error> load(const Payload& payload);
   std::optional<V1Error> read_wrapper(V1Batch& batch);
   std::optional<V1Error> read_flag(std::string_view key, element value, bool& flag);
-  std::optional<V1Error> judge_events(Endpoint endpoint, V1Batch& batch);
+  std::optional<V1Error> judge_events(const Lane& lane, V1Batch& batch);
   std::optional<V1Error> read_event(element item, std::size_t index, V1Fields& fields);
   std::optional<V1Error> add_result(const V1Fields& fields);
   std::optional<V1Error> find_duplicate();
-  void deliver(Endpoint endpoint, V1EventVisitor& visitor);
+  void deliver(const Lane& lane, V1EventVisitor& visitor);
   V1Event make_event(const V1Fields& fields, const Judged& judged, const EventResult& result);
   V1Error complain(std::string_view field, std::string_view expected);
 
+  IdentityObserver* observer = nullptr;
   JsonDocument document{{kJsonBytesMax, kJsonDepthMax, kJsonTokensMax}};
   simdjson::dom::object wrapper;
   simdjson::dom::array events;
@@ -277,7 +287,7 @@ std::optional<V1Error> V1Reader::State::find_duplicate() {
 }
 
 /// Types of all events count before the list and its date, these before the rules of uuids.
-std::optional<V1Error> V1Reader::State::judge_events(Endpoint endpoint, V1Batch& batch) {
+std::optional<V1Error> V1Reader::State::judge_events(const Lane& lane, V1Batch& batch) {
   std::optional<V1Error> bad_uuid;
   std::size_t index = 0;
   for (const auto item : events) {
@@ -289,12 +299,15 @@ std::optional<V1Error> V1Reader::State::judge_events(Endpoint endpoint, V1Batch&
       bad_uuid = add_result(fields);
     }
     if (!bad_uuid) {
-      const auto judged = judge(fields, endpoint, arena);
+      const auto judged = judge(fields, lane, arena);
       results.back().verdict = judged.verdict;
       if (is_taken(judged.verdict)) {
         ++batch.taken_count;
         batch.has_cookieless =
             batch.has_cookieless || judged.options.cookieless_mode.value_or(false);
+        if (observer != nullptr) {
+          observer->see(judged.distinct_id);
+        }
       }
     }
   }
@@ -308,7 +321,7 @@ std::optional<V1Error> V1Reader::State::judge_events(Endpoint endpoint, V1Batch&
   return bad_uuid ? bad_uuid : find_duplicate();
 }
 
-void V1Reader::State::deliver(Endpoint endpoint, V1EventVisitor& visitor) {
+void V1Reader::State::deliver(const Lane& lane, V1EventVisitor& visitor) {
   auto cursor = document.cursor();
   cursor.step();
   for (const auto member : wrapper) {
@@ -326,7 +339,7 @@ void V1Reader::State::deliver(Endpoint endpoint, V1EventVisitor& visitor) {
     static_cast<void>(read_v1_fields(item.get_object().value_unsafe(), &cursor, fields));
     cursor.step();
     if (is_taken(result->verdict)) {
-      visitor.visit(make_event(fields, judge(fields, endpoint, arena), *result));
+      visitor.visit(make_event(fields, judge(fields, lane, arena), *result));
     }
     ++result;
   }
@@ -352,25 +365,28 @@ V1Event V1Reader::State::make_event(const V1Fields& fields, const Judged& judged
   return event;
 }
 
-base::Result<V1Batch> V1Reader::State::parse(const Payload& payload, Endpoint endpoint,
+base::Result<V1Batch> V1Reader::State::parse(const Payload& payload, const Lane& lane,
                                              V1EventVisitor* visitor) {
   detail.clear();
   arena.reset();
   results.clear();
+  if (observer != nullptr) {
+    observer->start();
+  }
   V1Batch batch;
   auto error = load(payload);
   if (!error) {
     error = read_wrapper(batch);
   }
   if (!error) {
-    error = judge_events(endpoint, batch);
+    error = judge_events(lane, batch);
   }
   if (error) {
     results.clear();
     return base::unexpected(failure_of(*error));
   }
   if (visitor != nullptr && batch.taken_count > 0) {
-    deliver(endpoint, *visitor);
+    deliver(lane, *visitor);
   }
   return batch;
 }
@@ -378,9 +394,11 @@ base::Result<V1Batch> V1Reader::State::parse(const Payload& payload, Endpoint en
 V1Reader::V1Reader() : state_(std::make_unique<State>()) {}
 V1Reader::~V1Reader() = default;
 
+void V1Reader::observe(IdentityObserver* observer) noexcept { state_->observer = observer; }
+
 base::Result<V1Batch> V1Reader::parse(const Payload& payload, Endpoint endpoint,
-                                      V1EventVisitor* visitor) {
-  return state_->parse(payload, endpoint, visitor);
+                                      V1EventVisitor* visitor, ResourceSet used_up) {
+  return state_->parse(payload, {endpoint, used_up}, visitor);
 }
 
 std::span<const EventResult> V1Reader::results() const noexcept { return state_->results; }

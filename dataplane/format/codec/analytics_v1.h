@@ -6,10 +6,12 @@
 
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/result.h"
+#include "dataplane/format/codec/batch.h"
 #include "dataplane/format/codec/content_coding.h"
 #include "dataplane/format/codec/payload.h"
 #include "dataplane/format/codec/verdict.h"
 #include "dataplane/format/log_record.h"
+#include "dataplane/format/quota.h"
 
 #include <array>
 #include <cstddef>
@@ -114,10 +116,13 @@ class V1Reader {
   V1Reader& operator=(V1Reader&&) = delete;
   ~V1Reader();
 
-  /// Judges every event; with a visitor also renders and delivers those that are taken, after the
-  /// whole body was accepted.
+  /// From now on shown the identities of the events that are taken.
+  void observe(IdentityObserver* observer) noexcept;
+
+  /// Judges every event, those that use a resource of `used_up` as dropped; with a visitor also
+  /// renders and delivers those that are taken, after the whole body was accepted.
   base::Result<V1Batch> parse(const Payload& payload, Endpoint endpoint,
-                              V1EventVisitor* visitor = nullptr);
+                              V1EventVisitor* visitor = nullptr, ResourceSet used_up = {});
 
   /// One result per event of the last successful `parse`, in their order, until the next.
   [[nodiscard]] std::span<const EventResult> results() const noexcept;

@@ -94,8 +94,10 @@ struct BatchReader::State {
   void deliver_event(simdjson::dom::object object, JsonCursor& cursor, EventVisitor& visitor);
   Event make_event(const EventFields& fields);
   std::string_view render_distinct_id(element value);
+  void show_identity(const EventFields& fields);
   BatchError complain(std::string_view field, std::string_view expected);
 
+  IdentityObserver* observer = nullptr;
   JsonDocument document{{kJsonBytesMax, kJsonDepthMax, kJsonTokensMax}};
   element root;
   Shape shape;
@@ -217,6 +219,19 @@ std::optional<BatchError> BatchReader::State::check_event(const EventFields& fie
   return std::nullopt;
 }
 
+void BatchReader::State::show_identity(const EventFields& fields) {
+  std::string_view id;
+  if (!fields.distinct_id) {
+    return;
+  }
+  if (fields.distinct_id->get(id) != simdjson::SUCCESS) {
+    rendered.clear();
+    append_sorted_json(*fields.distinct_id, rendered);
+    id = rendered;
+  }
+  observer->see(id);
+}
+
 /// Checks everything in upstream's order: types of all events, empty list, tokens, then event by
 /// event.
 std::optional<BatchError> BatchReader::State::check(Batch& batch, Endpoint endpoint) {
@@ -233,6 +248,9 @@ std::optional<BatchError> BatchReader::State::check(Batch& batch, Endpoint endpo
     }
     ++batch.event_count;
     tokens.add(fields.token);
+    if (observer != nullptr) {
+      show_identity(fields);
+    }
     if (!first_broken_rule) {
       first_broken_rule = check_event(fields, endpoint);
     }
@@ -341,6 +359,9 @@ base::Result<Batch> BatchReader::State::parse(const Payload& payload, Endpoint e
   };
   detail.clear();
   arena.reset();
+  if (observer != nullptr) {
+    observer->start();
+  }
   if (const auto error = load(payload)) {
     return failed(*error);
   }
@@ -361,6 +382,8 @@ base::Result<Batch> BatchReader::State::parse(const Payload& payload, Endpoint e
 
 BatchReader::BatchReader() : state_(std::make_unique<State>()) {}
 BatchReader::~BatchReader() = default;
+
+void BatchReader::observe(IdentityObserver* observer) noexcept { state_->observer = observer; }
 
 base::Result<Batch> BatchReader::parse(const Payload& payload, Endpoint endpoint,
                                        EventVisitor* visitor) {

@@ -78,6 +78,19 @@ class EventVisitor {
   ~EventVisitor() = default;
 };
 
+/// Sees whose events a body holds while it is being checked: far cheaper than having them
+/// delivered.
+class IdentityObserver {
+ public:
+  /// A new body; what was seen of the last one is void.
+  virtual void start() noexcept = 0;
+  /// The distinct_id of the next event: as sent, or as sorted JSON when it is no string.
+  virtual void see(std::string_view distinct_id) noexcept = 0;
+
+ protected:
+  ~IdentityObserver() = default;
+};
+
 /// Parses bodies one after another, reusing its memory. Owner and thread: one; not movable.
 class BatchReader {
  public:
@@ -87,6 +100,9 @@ class BatchReader {
   BatchReader(BatchReader&&) = delete;
   BatchReader& operator=(BatchReader&&) = delete;
   ~BatchReader();
+
+  /// From now on shown the identities of every body, also of one that is then refused.
+  void observe(IdentityObserver* observer) noexcept;
 
   /// Checks every rule; with a visitor also renders and delivers every event, after the whole body
   /// was accepted.

@@ -23,6 +23,7 @@ namespace format::codec {
   X(malformed_event_properties, "drop", "malformed_event_properties") \
   X(invalid_options, "drop", "invalid_options")                       \
   X(misrouted_event, "drop", "misrouted_event")                       \
+  X(billing_limit_exceeded, "drop", "billing_limit_exceeded")         \
   X(not_persisted, "retry", "not_persisted")
 
 /// One row of the table, by name.

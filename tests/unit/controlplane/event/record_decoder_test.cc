@@ -64,6 +64,26 @@ TEST(RecordDecoderTest, KeepsAUuidOrMakesOneOfTheEventTime) {
   }
 }
 
+// What capture dropped stays away, and the others keep the uuids of the whole batch.
+TEST(RecordDecoderTest, LeavesOutWhatIsOverQuota) {
+  const std::string body =
+      R"({"api_key":"phc_abc","batch":[{"event":"$exception","distinct_id":"u"},)"
+      R"({"event":"a","distinct_id":"u"},{"event":"$ai_trace","distinct_id":"u"},)"
+      R"({"event":"survey sent","distinct_id":"u","properties":{"$product_tour_id":"t"}}]})";
+  auto record = record_of(body, format::Endpoint::batch);
+  const auto all = decode(record);
+  ASSERT_EQ(all.size(), 4U);
+  record.over_quota.add(format::Resource::exceptions);
+  record.over_quota.add(format::Resource::surveys);
+  record.over_quota.add(format::Resource::llm_events);
+  const auto left = decode(record);
+  ASSERT_EQ(left.size(), 2U);
+  EXPECT_EQ(left[0].name, "a");
+  EXPECT_EQ(left[0].uuid, all[1].uuid);
+  EXPECT_EQ(left[1].name, "survey sent");
+  EXPECT_EQ(left[1].uuid, all[3].uuid);
+}
+
 // Its snapshots look like events of a batch, and are none.
 TEST(RecordDecoderTest, FindsNoEventInARecording) {
   const std::string body =

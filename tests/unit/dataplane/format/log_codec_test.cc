@@ -19,6 +19,8 @@ LogRecord full_record() {
   record.received_us = 1'700'000'000'123'456;
   record.endpoint = Endpoint::engage;
   record.address_policy = AddressPolicy::keep;
+  record.is_overflow = true;
+  record.over_quota.add(Resource::exceptions);
   record.event_count = 0x01020304;
   record.token = "phc_token";
   record.query = "compression=gzip&ver=1";
@@ -48,6 +50,8 @@ TEST(LogCodecTest, KeepsEveryField) {
   EXPECT_EQ(decoded->record.received_us, record.received_us);
   EXPECT_EQ(decoded->record.endpoint, record.endpoint);
   EXPECT_EQ(decoded->record.address_policy, record.address_policy);
+  EXPECT_EQ(decoded->record.is_overflow, record.is_overflow);
+  EXPECT_EQ(decoded->record.over_quota, record.over_quota);
   EXPECT_EQ(decoded->record.event_count, record.event_count);
   EXPECT_EQ(decoded->record.token, record.token);
   EXPECT_EQ(decoded->record.query, record.query);
@@ -64,6 +68,24 @@ TEST(LogCodecTest, KeepsAnEmptyRecord) {
   const auto decoded = decode_record(bytes, kSeed);
   ASSERT_TRUE(decoded.has_value());
   EXPECT_TRUE(decoded->record.body.empty());
+}
+
+// docs/formats/event-log.md, byte 43.
+TEST(LogCodecTest, MarksAreBitsOfOneByte) {
+  LogRecord record;
+  EXPECT_EQ(encoded(record)[43], std::byte{0});
+  record.address_policy = AddressPolicy::keep;
+  EXPECT_EQ(encoded(record)[43], std::byte{1});
+  record.is_overflow = true;
+  EXPECT_EQ(encoded(record)[43], std::byte{3});
+  for (const auto name : kResourceNames) {
+    record.over_quota.add(*resource_named(name));
+  }
+  auto bytes = encoded(record);
+  EXPECT_EQ(bytes[43], std::byte{0x3f}) << "recordings never reach the log over quota";
+  bytes[43] = std::byte{0x7f};
+  reseal_record(bytes, kSeed);
+  EXPECT_EQ(decode_record(bytes, kSeed).error(), make_error(FormatError::bad_value));
 }
 
 // Every single flipped bit outside the padding is noticed.
