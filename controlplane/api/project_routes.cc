@@ -114,6 +114,9 @@ web::Response projects(const Services& services, const web::Request& request, Se
   if (resource == "privacy") {
     return privacy(services, request, caller, project);
   }
+  if (resource == "limits") {
+    return limits(services, request, caller, project);
+  }
   const bool is_read = request.method == "GET" || request.method == "HEAD";
   if (resource == "events") {
     caller.require("query", "read");

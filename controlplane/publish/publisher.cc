@@ -3,6 +3,7 @@
 
 #include "controlplane/model/privacy_policy.h"
 #include "controlplane/model/project.h"
+#include "controlplane/model/project_limits.h"
 #include "controlplane/publish/remote_config.h"
 #include "dataplane/format/tenant_store.h"
 
@@ -114,15 +115,22 @@ std::size_t Publisher::publish_projects(db::Pool& pool) {
   WriteTransaction transaction(state_->environment);
   std::vector<model::Project> projects;
   std::map<std::int64_t, std::string> policies;
+  std::map<std::int64_t, model::PublishedLimits> all_limits;
   {
     auto metadata = pool.begin();
     projects = model::list_projects(metadata);
     policies = model::list_privacy_policies(metadata);
+    all_limits = model::list_project_limits(metadata);
   }
   check(mdb_drop(transaction.get(), state_->projects, 0), "cannot empty the projects");
   for (auto& project : projects) {
+    const auto limits = all_limits.find(project.id);
+    const bool may_record = limits == all_limits.end() || !limits->second.is_recording_used_up;
     std::string text = "{\"project_id\":" + std::to_string(project.id) +
-                       ",\"remote_config\":" + remote_config_json(project);
+                       ",\"remote_config\":" + remote_config_json(project, may_record);
+    if (limits != all_limits.end()) {
+      text += ",\"limits\":" + limits->second.json;
+    }
     if (const auto policy = policies.find(project.id); policy != policies.end()) {
       text += ",\"privacy\":" + policy->second;
     }

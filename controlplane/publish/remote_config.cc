@@ -8,9 +8,9 @@ namespace {
 
 /// What SDKs need to record: an object, whatever stands in it, is what starts them. Every key is
 /// there, because some keep an old value for one that is missing.
-boost::json::value session_recording(const model::Project& project) {
+boost::json::value session_recording(const model::Project& project, bool may_record) {
   using boost::json::array;
-  if (!project.session_recording_opt_in) {
+  if (!project.session_recording_opt_in || !may_record) {
     return false;
   }
   return boost::json::object{
@@ -36,12 +36,12 @@ boost::json::value session_recording(const model::Project& project) {
 
 }  // namespace
 
-std::string remote_config_json(const model::Project& project) {
+std::string remote_config_json(const model::Project& project, bool may_record) {
   using boost::json::array;
   using boost::json::object;
   // SDKs act on absence: without gzip-js React Native never compresses, without hasFeatureFlags
   // Android never asks for flags, without autocapture_opt_out a first web visit captures nothing.
-  const object config{
+  object config{
       {"token", project.api_token},
       {"supportedCompression", array{"gzip", "gzip-js"}},
       {"hasFeatureFlags", false},
@@ -53,7 +53,7 @@ std::string remote_config_json(const model::Project& project) {
       {"elementsChainAsString", true},
       {"errorTracking", object{{"autocaptureExceptions", false}, {"suppressionRules", array{}}}},
       {"logs", object{{"captureConsoleLogs", false}}},
-      {"sessionRecording", session_recording(project)},
+      {"sessionRecording", session_recording(project, may_record)},
       {"heatmaps", project.heatmaps_opt_in},
       {"surveys", false},
       {"productTours", false},
@@ -65,6 +65,9 @@ std::string remote_config_json(const model::Project& project) {
       {"toolbarParams", object{}},
       {"config", object{{"enable_collect_everything", true}}},
   };
+  if (!may_record) {
+    config["quotaLimited"] = array{"recordings"};
+  }
   return boost::json::serialize(config);
 }
 

@@ -9,7 +9,7 @@
 namespace cp::publish {
 
 /// The object that `/array/<token>/config` answers and `/flags?config=true` merges, as compact
-/// JSON.
-std::string remote_config_json(const model::Project& project);
+/// JSON. Whose quota of recordings is used up (`may_record` is false) is told to stop recording.
+std::string remote_config_json(const model::Project& project, bool may_record = true);
 
 }  // namespace cp::publish

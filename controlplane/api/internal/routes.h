@@ -44,6 +44,10 @@ web::Response ingestion_ledger(const Services& services, const web::Request& req
                                const model::Project& project);
 web::Response query(const Services& services, const web::Request& request,
                     const model::Project& project, Segments rest);
+/// `limits`: how much the project may send.
+web::Response limits(const Services& services, const web::Request& request, const Caller& caller,
+                     const model::Project& project);
+
 /// `privacy`: the project's policy about what it does not want to receive.
 web::Response privacy(const Services& services, const web::Request& request, const Caller& caller,
                       const model::Project& project);

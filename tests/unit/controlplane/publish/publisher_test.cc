@@ -5,6 +5,7 @@
 
 #include "controlplane/model/privacy_policy.h"
 #include "controlplane/model/project.h"
+#include "controlplane/model/project_limits.h"
 #include "controlplane/publish/remote_config.h"
 #include "dataplane/format/tenant_store.h"
 #include "tests/support/postgres.h"
@@ -83,6 +84,20 @@ TEST(PublisherTest, TheStoreFollowsPostgres) {
   EXPECT_EQ(publish(), 1U);
   const auto guarded = boost::json::parse(read_store(store).at("phc_one")).as_object();
   EXPECT_EQ(guarded.at("privacy").at("patterns").at("email").as_string(), "drop");
+  EXPECT_FALSE(guarded.contains("limits"));
+  EXPECT_FALSE(guarded.at("remote_config").as_object().contains("quotaLimited"));
+  {
+    auto transaction = pool.begin();
+    model::set_project_limits(transaction, 1,
+                              R"({"events_per_second":5,"quota_limited":["events","recordings"]})");
+    transaction.commit();
+  }
+  EXPECT_EQ(publish(), 1U);
+  const auto limited = boost::json::parse(read_store(store).at("phc_one")).as_object();
+  EXPECT_EQ(limited.at("limits").at("events_per_second").to_number<int>(), 5);
+  EXPECT_EQ(limited.at("limits").at("quota_limited").as_array().size(), 2U);
+  EXPECT_EQ(boost::json::serialize(limited.at("remote_config").at("quotaLimited")),
+            R"(["recordings"])");
 }
 
 TEST(PublisherTest, AnUnusableDirectoryIsReported) {
@@ -137,6 +152,15 @@ TEST(RemoteConfigTest, TellsSdksToRecord) {
                           "canvasFps", "canvasQuality", "scriptConfig", "domains"}) {
     EXPECT_TRUE(recording.contains(key)) << key;
   }
+}
+
+// Who may not send recordings any more is not asked to record.
+TEST(RemoteConfigTest, TellsSdksToStopRecordingOverQuota) {
+  model::Project project;
+  project.session_recording_opt_in = true;
+  const auto config = boost::json::parse(remote_config_json(project, false)).as_object();
+  EXPECT_EQ(config.at("sessionRecording"), boost::json::value(false));
+  EXPECT_EQ(boost::json::serialize(config.at("quotaLimited")), R"(["recordings"])");
 }
 
 }  // namespace
