@@ -5,6 +5,7 @@
 // --benchmark_min_time=Nx or the two fixed iteration counts here, and divide the difference:
 //   valgrind --tool=callgrind capture_bench --benchmark_filter='single_event/iterations:10000$'
 //   valgrind --tool=callgrind capture_bench --benchmark_filter='single_event/iterations:30000$'
+#include "dataplane/capture/limiter.h"
 #include "dataplane/capture/privacy_guard.h"
 #include "dataplane/capture/service.h"
 #include "dataplane/format/log_codec.h"
@@ -143,10 +144,10 @@ std::string make_request(std::string_view path, std::string_view body) {
 }
 
 void accept(benchmark::State& state, const std::string& request, std::size_t events,
-            capture::PrivacyGuard* guard = nullptr) {
+            capture::PrivacyGuard* guard = nullptr, capture::Limiter* limiter = nullptr) {
   capture::Acknowledger acknowledger;
   capture::CaptureService service(acknowledger, {[]() noexcept -> std::int64_t { return 1; },
-                                                 format::AddressPolicy::discard, guard});
+                                                 format::AddressPolicy::discard, guard, limiter});
   MemoryLog log;
   acknowledger.start(log);
   CaptureRouter router(service);
@@ -207,6 +208,63 @@ void accept_guarded(benchmark::State& state, const std::string& request, std::si
   capture::PrivacyGuard guard(store, settings);
   accept(state, request, events, &guard);
 }
+
+/// A project without a policy: nobody asks for its limits, they are off, or all of them are counted
+/// and never reached.
+enum class Limits : std::uint8_t { unasked, off, counted };
+
+void accept_limited(benchmark::State& state, const std::string& request, std::size_t events,
+                    Limits limits) {
+  support::TemporaryDirectory directory;
+  support::TenantPublisher(directory.path() / "tenants").publish("phc_bench0123456789");
+  tenant::Store store((directory.path() / "tenants").string());
+  capture::PrivacyGuard guard(store, {});
+  capture::LimitSettings settings;
+  if (limits == Limits::counted) {
+    settings.events_per_second = 4'000'000'000;
+    settings.bytes_per_second = 4'000'000'000;
+    settings.overflow_events_per_second = 1'000'000;
+    settings.overflow_burst = 1'000'000;
+  }
+  const sys::SystemClock clock;
+  capture::Limiter limiter(guard, settings, clock, 1);
+  accept(state, request, events, &guard, limits == Limits::unasked ? nullptr : &limiter);
+}
+
+void limits_unasked_single_event(benchmark::State& state) {
+  accept_limited(state, make_request("/i/v0/e/", make_single()), 1, Limits::unasked);
+}
+BENCHMARK(limits_unasked_single_event);
+BENCHMARK(limits_unasked_single_event)->Iterations(100);
+BENCHMARK(limits_unasked_single_event)->Iterations(300);
+
+void limits_off_single_event(benchmark::State& state) {
+  accept_limited(state, make_request("/i/v0/e/", make_single()), 1, Limits::off);
+}
+BENCHMARK(limits_off_single_event);
+BENCHMARK(limits_off_single_event)->Iterations(100);
+BENCHMARK(limits_off_single_event)->Iterations(300);
+
+void limits_counted_single_event(benchmark::State& state) {
+  accept_limited(state, make_request("/i/v0/e/", make_single()), 1, Limits::counted);
+}
+BENCHMARK(limits_counted_single_event);
+BENCHMARK(limits_counted_single_event)->Iterations(100);
+BENCHMARK(limits_counted_single_event)->Iterations(300);
+
+void limits_off_gzip_batch_of_50(benchmark::State& state) {
+  accept_limited(state, make_request("/batch/", gzip(make_batch(50))), 50, Limits::off);
+}
+BENCHMARK(limits_off_gzip_batch_of_50);
+BENCHMARK(limits_off_gzip_batch_of_50)->Iterations(10);
+BENCHMARK(limits_off_gzip_batch_of_50)->Iterations(30);
+
+void limits_counted_gzip_batch_of_50(benchmark::State& state) {
+  accept_limited(state, make_request("/batch/", gzip(make_batch(50))), 50, Limits::counted);
+}
+BENCHMARK(limits_counted_gzip_batch_of_50);
+BENCHMARK(limits_counted_gzip_batch_of_50)->Iterations(10);
+BENCHMARK(limits_counted_gzip_batch_of_50)->Iterations(30);
 
 std::string with_address(std::string text) {
   constexpr std::string_view kHarmless = "de-DE";

@@ -144,6 +144,15 @@ void Acknowledger::conclude(const Waiter& waiter, Outcome outcome,
   is_concluding_ = false;
 }
 
+const http::StaticAnswer& Acknowledger::count(Outcome outcome, std::string_view token,
+                                              std::uint32_t events) noexcept {
+  count_dropped(outcome, token, events);
+  is_concluding_ = true;
+  const auto& answer = count(outcome);
+  is_concluding_ = false;
+  return answer;
+}
+
 void Acknowledger::finish(const http::Exchange& exchange, Outcome outcome) noexcept {
   exchange.answer(count(outcome));
 }

@@ -54,6 +54,15 @@ class Acknowledger final : public wal::DurableListener {
   void finish(const http::Exchange& exchange, Outcome outcome, std::string_view detail) noexcept;
   static constexpr std::size_t kDetailBytesMax = 256;
 
+  /// Counts events that are dropped for the reason of `outcome`, whatever their client is told.
+  void count_dropped(Outcome outcome, std::string_view token, std::uint32_t events) noexcept {
+    minutes_.refuse(outcome, token, events);
+  }
+
+  /// Counts `outcome` for the project of `token` and gives its answer.
+  const http::StaticAnswer& count(Outcome outcome, std::string_view token,
+                                  std::uint32_t events) noexcept;
+
   /// Counts `outcome` and gives its answer, for who answers otherwise. Lives as long as this.
   const http::StaticAnswer& count(Outcome outcome) noexcept;
 

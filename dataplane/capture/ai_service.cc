@@ -64,7 +64,11 @@ void refuse(Acknowledger& acknowledger, const http::Exchange& exchange, Outcome 
 }  // namespace
 
 AiService::AiService(Acknowledger& acknowledger, Intake intake) noexcept
-    : acknowledger_(acknowledger), intake_(intake) {}
+    : acknowledger_(acknowledger), intake_(intake) {
+  if (intake_.limiter != nullptr) {
+    batch_reader_.observe(intake_.limiter->observer());
+  }
+}
 
 std::optional<Endpoint> AiService::endpoint_of(std::string_view path) noexcept {
   if (path.size() > 1 && path.ends_with('/')) {
@@ -105,11 +109,37 @@ void AiService::handle(const http::Request& request, http::Exchange exchange) no
     acknowledger_.finish(exchange, capture::outcome_of(*broken_rule));
     return;
   }
+  if (!is_within_limits(request, exchange, token)) {
+    return;
+  }
   if (endpoint_of(request.path) == Endpoint::ai_traces) {
     take_traces(request, exchange, token);
   } else {
     take_event(request, exchange, token);
   }
+}
+
+bool AiService::is_over_quota() const noexcept {
+  return intake_.limiter != nullptr && intake_.limiter->used_up().has(format::Resource::llm_events);
+}
+
+/// Answers what the token alone decides, before anything is decoded.
+bool AiService::is_within_limits(const http::Request& request, const http::Exchange& exchange,
+                                 std::string_view token) noexcept {
+  if (intake_.limiter == nullptr) {
+    return true;
+  }
+  intake_.limiter->begin(token);
+  if (is_over_quota() && endpoint_of(request.path) == Endpoint::ai_event) {
+    intake_.limiter->count_over_quota(1);
+    exchange.answer(acknowledger_.count(Outcome::over_quota, token, 1));
+    return false;
+  }
+  if (!intake_.limiter->has_room(request.body.size())) {
+    exchange.answer(acknowledger_.count(Outcome::rate_limited, token, 0));
+    return false;
+  }
+  return true;
 }
 
 const http::StaticAnswer& AiService::refuse(http::Refusal refusal) noexcept {
@@ -151,6 +181,12 @@ void AiService::take_traces(const http::Request& request, const http::Exchange& 
     acknowledger_.finish(exchange, Outcome::no_ai_spans);
     return;
   }
+  if (is_over_quota()) {  // exporters repeat a 429 for ever
+    intake_.limiter->count_over_quota(counts->ai_spans);
+    acknowledger_.count_dropped(Outcome::over_quota, token, counts->ai_spans);
+    acknowledger_.finish(exchange, Outcome::telemetry_discarded);
+    return;
+  }
   auto record = intake_.record_of(request, exchange);
   record.endpoint = Endpoint::ai_traces;
   record.token = token;
@@ -163,6 +199,14 @@ void AiService::take_traces(const http::Request& request, const http::Exchange& 
 /// Waits for the log, unless the project or the installation does not want the record.
 void AiService::append(format::LogRecord record, const Waiter& waiter,
                        const GuardedBody& body) noexcept {
+  if (intake_.limiter != nullptr) {
+    if (!intake_.limiter->admit(waiter.event_count, record.body.size())) {
+      waiter.exchange.answer(
+          acknowledger_.count(Outcome::rate_limited, record.token, waiter.event_count));
+      return;
+    }
+    record.is_overflow = body.payload != nullptr && intake_.limiter->is_overflow();
+  }
   if (const auto refusal = intake_.protect(body, waiter.exchange, record)) {
     acknowledger_.finish(waiter.exchange, *refusal);
     return;

@@ -33,6 +33,9 @@ class AiService final : public http::Service {
   const http::StaticAnswer& refuse(http::Refusal refusal) noexcept override;
 
  private:
+  [[nodiscard]] bool is_within_limits(const http::Request& request, const http::Exchange& exchange,
+                                      std::string_view token) noexcept;
+  [[nodiscard]] bool is_over_quota() const noexcept;
   void take_event(const http::Request& request, const http::Exchange& exchange,
                   std::string_view token) noexcept;
   void take_traces(const http::Request& request, const http::Exchange& exchange,

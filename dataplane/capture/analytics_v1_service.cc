@@ -3,6 +3,7 @@
 
 #include "dataplane/format/codec/v1_context.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace dp::capture {
@@ -70,7 +71,11 @@ AnalyticsV1Service::AnalyticsV1Service(Acknowledger& acknowledger, Intake intake
       intake_(intake),
       stalled_(render(Outcome::v1_body_read_timeout, "retry-after: 1\r\n")),
       too_large_(render(Outcome::v1_payload_too_large, {})),
-      unavailable_(render(Outcome::v1_service_unavailable, "retry-after: 30\r\n")) {}
+      unavailable_(render(Outcome::v1_service_unavailable, "retry-after: 30\r\n")) {
+  if (intake_.limiter != nullptr) {
+    reader_.observe(intake_.limiter->observer());
+  }
+}
 
 std::optional<Endpoint> AnalyticsV1Service::endpoint_of(std::string_view path) noexcept {
   if (path.ends_with('/')) {
@@ -112,6 +117,12 @@ const http::StaticAnswer& AnalyticsV1Service::refuse(http::Refusal refusal) noex
   return stalled_;
 }
 
+format::ResourceSet AnalyticsV1Service::used_up() const noexcept {
+  return intake_.limiter == nullptr
+             ? format::ResourceSet()
+             : intake_.limiter->used_up().without(format::Resource::recordings);
+}
+
 void AnalyticsV1Service::take_batch(const http::Request& request,
                                     const http::Exchange& exchange) noexcept {
   V1Headers headers;
@@ -123,6 +134,13 @@ void AnalyticsV1Service::take_batch(const http::Request& request,
     refuse_request(exchange, headers, {Outcome::v1_empty_body});
     return;
   }
+  if (intake_.limiter != nullptr) {
+    intake_.limiter->begin(headers.token);
+    if (!intake_.limiter->has_room(request.body.size())) {
+      refuse_rate(exchange, headers, 0);
+      return;
+    }
+  }
   // stream::ConnectionHandler::received promises the padding.
   const auto payload = format::codec::decode_v1_body({request.content_encoding, request.body, true},
                                                      format::codec::kV1Limits, scratch_);
@@ -130,8 +148,8 @@ void AnalyticsV1Service::take_batch(const http::Request& request,
     refuse_request(exchange, headers, {outcome_of(static_cast<V1Error>(payload.error().code))});
     return;
   }
-  const auto batch =
-      reader_.parse(*payload, endpoint_of(request.path).value_or(Endpoint::analytics_v1));
+  const auto endpoint = endpoint_of(request.path).value_or(Endpoint::analytics_v1);
+  const auto batch = reader_.parse(*payload, endpoint, nullptr, used_up());
   if (!batch) {
     refuse_request(exchange, headers,
                    {outcome_of(static_cast<V1Error>(batch.error().code)),
@@ -139,8 +157,12 @@ void AnalyticsV1Service::take_batch(const http::Request& request,
     return;
   }
   if (batch->taken_count == 0) {
-    tell(exchange, Outcome::v1_nothing_to_store, reader_.results(),
-         {intake_.wall_clock_us(), headers.context.request_id});
+    tell_nothing_taken(exchange, headers);
+    return;
+  }
+  if (intake_.limiter != nullptr &&
+      !intake_.limiter->admit(batch->taken_count, request.body.size())) {
+    refuse_rate(exchange, headers, batch->taken_count);
     return;
   }
   append(request, exchange, headers, *payload, *batch);
@@ -165,9 +187,43 @@ void AnalyticsV1Service::append(const http::Request& request, const http::Exchan
     refuse_request(exchange, headers, {Outcome::v1_service_unavailable});
     return;
   }
+  if (intake_.limiter != nullptr) {
+    record.is_overflow = intake_.limiter->is_overflow();
+    // What the guard has written anew holds the taken events alone.
+    const bool holds_all = record.body.data() == request.body.data() ||
+                           base::as_text(record.body).data() == payload.json.data();
+    if (count_over_quota(headers.token) != 0 && holds_all) {
+      record.over_quota = used_up();
+    }
+  }
   acknowledger_.append(
       record, {exchange, 0, batch.taken_count, static_cast<std::uint32_t>(request.body.size()),
                Outcome::v1_accepted, *ticket, this});
+}
+
+/// Counts the events of the batch that are over quota; their number.
+std::uint32_t AnalyticsV1Service::count_over_quota(std::string_view token) noexcept {
+  const auto results = reader_.results();
+  const auto count = static_cast<std::uint32_t>(std::count_if(
+      results.begin(), results.end(),
+      [](const auto& result) { return result.verdict == Verdict::billing_limit_exceeded; }));
+  if (count != 0) {
+    intake_.limiter->count_over_quota(count);
+    acknowledger_.count_dropped(Outcome::over_quota, token, count);
+  }
+  return count;
+}
+
+/// No event is taken: refused as a whole when quotas are the only reason.
+void AnalyticsV1Service::tell_nothing_taken(const http::Exchange& exchange,
+                                            const V1Headers& headers) noexcept {
+  const auto results = reader_.results();
+  if (count_over_quota(headers.token) == results.size()) {
+    refuse_request(exchange, headers, {Outcome::v1_billing_limit_exceeded});
+  } else {
+    tell(exchange, Outcome::v1_nothing_to_store, results,
+         {intake_.wall_clock_us(), headers.context.request_id});
+  }
 }
 
 void AnalyticsV1Service::answer(const Waiter& waiter, Outcome outcome,
@@ -214,6 +270,14 @@ void AnalyticsV1Service::refuse_request(const http::Exchange& exchange, const V1
     fields.retry_after_s = kSoonS;
   }
   exchange.answer(answers_.refusal(refusal.outcome, refusal.detail, fields));
+}
+
+/// For SDKs a 429 is the end of a batch; a 503 they send again.
+void AnalyticsV1Service::refuse_rate(const http::Exchange& exchange, const V1Headers& headers,
+                                     std::uint32_t events) noexcept {
+  static_cast<void>(acknowledger_.count(Outcome::v1_rate_limited, headers.token, events));
+  const V1Answers::Fields fields{intake_.wall_clock_us(), headers.context.request_id, kLaterS};
+  exchange.answer(answers_.refusal(Outcome::v1_rate_limited, {}, fields));
 }
 
 }  // namespace dp::capture

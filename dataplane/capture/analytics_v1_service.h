@@ -53,6 +53,9 @@ class AnalyticsV1Service final : public http::Service, private Answerer {
   void append(const http::Request& request, const http::Exchange& exchange,
               const V1Headers& headers, const format::codec::Payload& payload,
               const format::codec::V1Batch& batch) noexcept;
+  [[nodiscard]] format::ResourceSet used_up() const noexcept;
+  std::uint32_t count_over_quota(std::string_view token) noexcept;
+  void tell_nothing_taken(const http::Exchange& exchange, const V1Headers& headers) noexcept;
   void answer(const Waiter& waiter, Outcome outcome,
               std::string_view receipt_line) noexcept override;
   void tell(const http::Exchange& exchange, Outcome outcome,
@@ -60,6 +63,8 @@ class AnalyticsV1Service final : public http::Service, private Answerer {
             const V1Answers::Fields& fields) noexcept;
   void refuse_request(const http::Exchange& exchange, const V1Headers& headers,
                       const V1Refusal& refusal) noexcept;
+  void refuse_rate(const http::Exchange& exchange, const V1Headers& headers,
+                   std::uint32_t events) noexcept;
 
   Acknowledger& acknowledger_;
   Intake intake_;

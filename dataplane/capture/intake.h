@@ -2,6 +2,7 @@
 // What every capture route does alike: how a request is read and what its record takes from it.
 #pragma once
 
+#include "dataplane/capture/limiter.h"
 #include "dataplane/capture/outcome.h"
 #include "dataplane/capture/privacy_guard.h"
 #include "dataplane/format/codec/payload.h"
@@ -29,11 +30,12 @@ format::codec::PayloadSource payload_source(const http::Request& request,
                                             format::Endpoint endpoint) noexcept;
 
 /// What an installation decides about all requests, shared by the routes of a shard. A value; the
-/// guard outlives it.
+/// guard and the limiter outlive it.
 struct Intake {
   WallClockUs wall_clock_us = nullptr;
   format::AddressPolicy address_policy = format::AddressPolicy::discard;
   PrivacyGuard* guard = nullptr;  ///< Absent: nobody's policy applies and no token is refused.
+  Limiter* limiter = nullptr;     ///< Absent: nobody has limits.
 
   /// The record of a request as received; endpoint and token are its route's to fill in. Views of
   /// the request.

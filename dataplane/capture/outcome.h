@@ -27,10 +27,12 @@ namespace dp::capture {
   X(v1_invalid_event_uuid, 400, "event uuid is not valid: ")                   \
   X(v1_duplicate_event_uuid, 400, "duplicate event uuid: ")                    \
   X(v1_invalid_api_token, 401, "The provided API token is not valid: ")        \
+  X(v1_billing_limit_exceeded, 402, "a quota of the project is used up")       \
   X(v1_body_read_timeout, 408, "client stopped sending data")                  \
   X(v1_payload_too_large, 413, "payload too large")                            \
   X(v1_unsupported_content_type, 415, "unsupported content type: ")            \
   X(v1_unsupported_encoding, 415, "unsupported content encoding: ")            \
+  X(v1_rate_limited, 503, "the project sends more than its rate")              \
   X(v1_service_unavailable, 503, "Service Unavailable")
 
 // X(name, status, text): `text` is the whole body; a text that ends with a space gets a detail
@@ -39,6 +41,7 @@ namespace dp::capture {
   X(accepted, 200, R"({"status":"Ok"})")                                                        \
   X(accepted_beacon, 204, "")                                                                   \
   X(recording_accepted, 200, R"({"status":"Ok"})")                                              \
+  X(recording_over_quota, 200, R"({"status":"Ok","quota_limited":["recordings"]})")             \
   X(nothing_to_store, 200, R"({"status":"Ok"})")                                                \
   X(accepted_traces, 200, "{}")                                                                 \
   X(no_ai_spans, 200, "{}")                                                                     \
@@ -86,6 +89,8 @@ namespace dp::capture {
   X(ai_event_too_large, 413, "maximum event size exceeded: ")                                   \
   X(decoded_too_large, 413, "maximum event size exceeded: decompressed body too large")         \
   X(record_too_large, 413, "maximum event size exceeded: record too large")                     \
+  X(over_quota, 429, "billing limit reached")                                                   \
+  X(rate_limited, 503, "rate limited")                                                          \
   X(tokens_unreadable, 503, "transient error, please retry")                                    \
   X(log_full, 503, "transient error, please retry")                                             \
   X(log_budget_used, 503, "transient error, please retry")                                      \

@@ -88,6 +88,7 @@ struct PrivacyGuard::Project {
   std::size_t token_bytes = 0;
   std::array<char, format::kTenantTokenBytesMax> token{};
   tenant::Lookup lookup = tenant::Lookup::unavailable;
+  ProjectLimits limits;
   const Ready* ready = nullptr;  ///< Nothing: no policy applies.
   std::unique_ptr<Ready> own;
 };
@@ -106,7 +107,8 @@ PrivacyGuard::~PrivacyGuard() = default;
 
 std::optional<Outcome> PrivacyGuard::protect(const GuardedBody& body, std::string_view peer_address,
                                              format::LogRecord& record) {
-  const auto& project = project_of(record.token);
+  const auto& project = selected_ != nullptr ? *selected_ : project_of(record.token);
+  selected_ = nullptr;
   if (settings_.refuses_unknown_tokens && project.lookup != tenant::Lookup::found) {
     return project.lookup == tenant::Lookup::unknown ? Outcome::token_unknown
                                                      : Outcome::tokens_unreadable;
@@ -143,6 +145,11 @@ void PrivacyGuard::tell_apart(std::string_view peer_address, format::LogRecord& 
   record.client_address = address_;
 }
 
+const ProjectLimits& PrivacyGuard::limits_of(std::string_view token) {
+  selected_ = &project_of(token);
+  return selected_->limits;
+}
+
 PrivacyGuard::Project& PrivacyGuard::project_of(std::string_view token) {
   const auto generation = store_.generation();
   auto& project = projects_[base::crc32c(base::as_bytes(token)) % kRemembered];
@@ -162,8 +169,10 @@ void PrivacyGuard::look_up(std::string_view token, Project& project) {
   project.lookup = reader_.find(token, json);
   project.ready = settings_.guards_by_default ? standard_.get() : nullptr;
   project.own.reset();
+  project.limits = ProjectLimits();
   if (project.lookup == tenant::Lookup::found) {
     project.ready = policy_in(json, project);
+    project.limits = limits_of_project(json);
   } else if (project.lookup == tenant::Lookup::unavailable && has_read_store_) {
     project.ready = closed_.get();
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "dataplane/capture/outcome.h"
+#include "dataplane/capture/project_limits.h"
 #include "dataplane/format/codec/analytics_v1.h"
 #include "dataplane/format/codec/gzip.h"
 #include "dataplane/format/codec/otlp_traces.h"
@@ -72,6 +73,10 @@ class PrivacyGuard {
   PrivacyGuard& operator=(PrivacyGuard&&) = delete;
   ~PrivacyGuard();
 
+  /// What the project of a request may send; `protect` of the same request spares looking it up
+  /// again. Valid until the next call.
+  const ProjectLimits& limits_of(std::string_view token);
+
   /// Makes `record` (filled from the request) fit to be written, or says why it is refused. What
   /// changes points into the guard and lives until its next call. `peer_address` is the client's.
   std::optional<Outcome> protect(const GuardedBody& body, std::string_view peer_address,
@@ -108,6 +113,7 @@ class PrivacyGuard {
   std::unique_ptr<Ready> standard_;
   std::unique_ptr<Ready> closed_;
   std::vector<Project> projects_;
+  Project* selected_ = nullptr;  ///< By `limits_of`, for the `protect` that follows.
   bool has_read_store_ = false;
   GuardCounters counters_;
   std::string harmless_agent_;  ///< The last that held nothing, and under which policy.

@@ -90,6 +90,9 @@ void RecordingsService::take_recording(const http::Request& request,
   // A token of any shape is accepted here; a longer one than a project can have names none.
   record.token = recording->token.size() <= format::codec::kTokenBytesMax ? recording->token
                                                                           : std::string_view{};
+  if (!is_within_limits(exchange, record, payload->is_beacon)) {
+    return;
+  }
   if (const auto refusal = intake_.protect({&*payload, &scratch_.gzip}, exchange, record)) {
     acknowledger_.finish(exchange, *refusal);
     return;
@@ -97,6 +100,27 @@ void RecordingsService::take_recording(const http::Request& request,
   acknowledger_.append(
       record, {exchange, 0, 1, static_cast<std::uint32_t>(source.body.size()),
                payload->is_beacon ? Outcome::accepted_beacon : Outcome::recording_accepted});
+}
+
+/// Answers what is above the project's rate, or beyond its quota of recordings.
+bool RecordingsService::is_within_limits(const http::Exchange& exchange,
+                                         const format::LogRecord& record, bool is_beacon) noexcept {
+  if (intake_.limiter == nullptr) {
+    return true;
+  }
+  intake_.limiter->begin(record.token);
+  if (intake_.limiter->used_up().has(format::Resource::recordings)) {
+    intake_.limiter->count_over_quota(1);
+    acknowledger_.count_dropped(Outcome::over_quota, record.token, 1);
+    acknowledger_.finish(exchange,
+                         is_beacon ? Outcome::accepted_beacon : Outcome::recording_over_quota);
+    return false;
+  }
+  if (!intake_.limiter->admit(1, record.body.size())) {
+    exchange.answer(acknowledger_.count(Outcome::rate_limited, record.token, 1));
+    return false;
+  }
+  return true;
 }
 
 }  // namespace dp::capture

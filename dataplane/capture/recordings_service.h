@@ -32,6 +32,8 @@ class RecordingsService final : public http::Service {
 
  private:
   void take_recording(const http::Request& request, const http::Exchange& exchange) noexcept;
+  [[nodiscard]] bool is_within_limits(const http::Exchange& exchange,
+                                      const format::LogRecord& record, bool is_beacon) noexcept;
 
   Acknowledger& acknowledger_;
   Intake intake_;

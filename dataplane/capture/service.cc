@@ -2,6 +2,7 @@
 #include "dataplane/capture/service.h"
 
 #include "dataplane/capture/refusals.h"
+#include "dataplane/format/codec/quota.h"
 
 #include <limits>
 
@@ -19,7 +20,11 @@ constexpr std::string_view kMethods = "GET,POST,OPTIONS";
 }  // namespace
 
 CaptureService::CaptureService(Acknowledger& acknowledger, Intake intake) noexcept
-    : acknowledger_(acknowledger), intake_(intake) {}
+    : acknowledger_(acknowledger), intake_(intake) {
+  if (intake_.limiter != nullptr) {
+    reader_.observe(intake_.limiter->observer());
+  }
+}
 
 std::optional<Endpoint> CaptureService::endpoint_of(std::string_view path) noexcept {
   struct Path {
@@ -88,17 +93,64 @@ void CaptureService::take_events(const http::Request& request,
                          payload->is_beacon ? Outcome::accepted_beacon : Outcome::nothing_to_store);
     return;
   }
+  if (intake_.limiter != nullptr) {
+    intake_.limiter->begin(batch->token);
+    if (!intake_.limiter->admit(batch->event_count, source.body.size())) {
+      exchange.answer(acknowledger_.count(Outcome::rate_limited, batch->token, batch->event_count));
+      return;
+    }
+  }
+  append(request, exchange, *payload, *batch);
+}
+
+void CaptureService::append(const http::Request& request, const http::Exchange& exchange,
+                            const format::codec::Payload& payload,
+                            const format::codec::Batch& batch) noexcept {
   auto record = intake_.record_of(request, exchange);
-  record.endpoint = source.endpoint;
-  record.token = batch->token;
-  const GuardedBody shown{&*payload, &scratch_.gzip, false, batch->has_cookieless};
+  record.endpoint = endpoint_of(request.path).value_or(Endpoint::i_v0_e);
+  record.token = batch.token;
+  const GuardedBody shown{&payload, &scratch_.gzip, false, batch.has_cookieless};
   if (const auto refusal = intake_.protect(shown, exchange, record)) {
     acknowledger_.finish(exchange, *refusal);
     return;
   }
-  acknowledger_.append(
-      record, {exchange, 0, batch->event_count, static_cast<std::uint32_t>(source.body.size()),
-               payload->is_beacon ? Outcome::accepted_beacon : Outcome::accepted});
+  auto event_count = batch.event_count;
+  if (intake_.limiter != nullptr) {
+    record.is_overflow = intake_.limiter->is_overflow();
+    event_count -= mark_over_quota(payload, request.body, record);
+  }
+  if (event_count == 0) {
+    acknowledger_.finish(exchange,
+                         payload.is_beacon ? Outcome::accepted_beacon : Outcome::nothing_to_store);
+    return;
+  }
+  acknowledger_.append(record,
+                       {exchange, 0, event_count, static_cast<std::uint32_t>(request.body.size()),
+                        payload.is_beacon ? Outcome::accepted_beacon : Outcome::accepted});
+}
+
+/// Finds the events that the worker will leave out, in what it will read; their number.
+std::uint32_t CaptureService::mark_over_quota(const format::codec::Payload& payload,
+                                              base::Bytes received, format::LogRecord& record) {
+  const auto used_up = intake_.limiter->used_up().without(format::Resource::recordings);
+  if (used_up.is_empty()) {
+    return 0;
+  }
+  token_.assign(record.token);  // it points into what the reader now reads anew
+  record.token = token_;
+  auto logged = payload;
+  if (record.body.data() != received.data()) {
+    logged.json = base::as_text(record.body);
+    logged.is_padded = false;
+  }
+  format::codec::OverQuotaCounter counter(used_up);
+  if (!reader_.parse(logged, record.endpoint, &counter) || counter.count() == 0) {
+    return 0;
+  }
+  record.over_quota = used_up;
+  intake_.limiter->count_over_quota(counter.count());
+  acknowledger_.count_dropped(Outcome::over_quota, record.token, counter.count());
+  return counter.count();
 }
 
 }  // namespace dp::capture

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace dp::capture {
@@ -33,11 +34,16 @@ class CaptureService final : public http::Service {
 
  private:
   void take_events(const http::Request& request, const http::Exchange& exchange) noexcept;
+  void append(const http::Request& request, const http::Exchange& exchange,
+              const format::codec::Payload& payload, const format::codec::Batch& batch) noexcept;
+  std::uint32_t mark_over_quota(const format::codec::Payload& payload, base::Bytes received,
+                                format::LogRecord& record);
 
   Acknowledger& acknowledger_;
   Intake intake_;
   format::codec::BatchReader reader_;
   format::codec::PayloadScratch scratch_;
+  std::string token_;
 };
 
 }  // namespace dp::capture

@@ -51,7 +51,9 @@ std::string v1_error_json(Outcome outcome, std::string_view detail) {
   json.append(row.name.substr(kTagPrefix.size())).append(R"(","error_description":")");
   append_detail(row.text, json);
   append_detail(detail, json);
-  return json.append(R"(","error_uri":"https://posthog.com/docs/api"})");
+  return json.append(outcome == Outcome::v1_billing_limit_exceeded
+                         ? R"(","error_uri":"https://posthog.com/docs/billing/limits"})"
+                         : R"(","error_uri":"https://posthog.com/docs/api"})");
 }
 
 void append_http_date(std::int64_t unix_us, std::string& out) {

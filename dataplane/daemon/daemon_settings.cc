@@ -27,6 +27,10 @@ constexpr std::uint64_t kTimeoutMsMax = 600'000;
 constexpr std::uint64_t kBodyMemoryBytesDefault = std::uint64_t{256} << 20;
 constexpr std::uint64_t kBodyMemoryBytesMax = std::uint64_t{64} << 30;
 
+constexpr std::uint64_t kRateMax = 4'000'000'000;
+constexpr std::uint64_t kBurstSecondsMax = 3'600;
+constexpr std::uint64_t kOverflowMax = 1'000'000;
+
 template <typename Number>
 std::optional<Number> parse_number(std::string_view text) {
   Number number = 0;
@@ -113,6 +117,23 @@ capture::GuardSettings read_guard_settings(base::Settings& settings) {
     }
   }
   return guard;
+}
+
+capture::LimitSettings read_limit_settings(base::Settings& settings, std::uint32_t shards) {
+  const auto number = [&settings](const char* name, std::uint64_t standard, std::uint64_t minimum,
+                                  std::uint64_t maximum) {
+    return static_cast<std::uint32_t>(settings.number(name, standard, minimum, maximum));
+  };
+  capture::LimitSettings limits;
+  limits.events_per_second = number("BRISTLE_TOKEN_EVENTS_PER_SECOND", 0, 0, kRateMax);
+  limits.bytes_per_second = number("BRISTLE_TOKEN_BYTES_PER_SECOND", 0, 0, kRateMax);
+  limits.burst_seconds =
+      number("BRISTLE_TOKEN_BURST_SECONDS", limits.burst_seconds, 1, kBurstSecondsMax);
+  limits.overflow_events_per_second =
+      number("BRISTLE_OVERFLOW_EVENTS_PER_SECOND", 0, 0, kOverflowMax);
+  limits.overflow_burst = number("BRISTLE_OVERFLOW_BURST", limits.overflow_burst, 1, kOverflowMax);
+  limits.shards = shards;
+  return limits;
 }
 
 }  // namespace
@@ -216,6 +237,7 @@ DaemonSettings read_daemon_settings(base::Settings& settings) {
   daemon.address_policy =
       policy == "keep" ? format::AddressPolicy::keep : format::AddressPolicy::discard;
   daemon.guard = read_guard_settings(settings);
+  daemon.limits = read_limit_settings(settings, daemon.shards);
   daemon.head_timeout_ms = static_cast<std::uint32_t>(
       settings.number("BRISTLE_HEAD_TIMEOUT_MS", 15'000, 10, kTimeoutMsMax));
   daemon.body_timeout_ms = static_cast<std::uint32_t>(

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dataplane/base/settings.h"
+#include "dataplane/capture/limiter.h"
 #include "dataplane/capture/privacy_guard.h"
 #include "dataplane/format/log_record.h"
 #include "dataplane/format/segment.h"
@@ -35,6 +36,7 @@ struct DaemonSettings {
   std::uint64_t log_seconds_max = 0;  ///< Age at which stored segments go; 0: when room is needed.
   format::AddressPolicy address_policy = format::AddressPolicy::discard;
   capture::GuardSettings guard;
+  capture::LimitSettings limits;
   std::uint32_t head_timeout_ms = 0;
   std::uint32_t body_timeout_ms = 0;
   std::uint64_t body_memory_bytes = 0;  ///< Of unfinished large bodies, per shard.

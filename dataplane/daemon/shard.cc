@@ -5,6 +5,7 @@
 #include "dataplane/capture/analytics_v1_service.h"
 #include "dataplane/capture/discard_service.h"
 #include "dataplane/capture/intake.h"
+#include "dataplane/capture/limiter.h"
 #include "dataplane/capture/privacy_guard.h"
 #include "dataplane/capture/recordings_service.h"
 #include "dataplane/capture/service.h"
@@ -172,6 +173,7 @@ class Shard::State final : public ShardStatus,
   reactor::Reactor reactor_;
   capture::Acknowledger acknowledger_;
   capture::PrivacyGuard guard_;
+  capture::Limiter limiter_;
   capture::Intake intake_;
   capture::CaptureService capture_;
   capture::AiService ai_;
@@ -224,7 +226,8 @@ Shard::State::State(const Process& process, std::uint32_t index, const Machine& 
                 reactor::Reactor::Options{}.budget}),
       acknowledger_(sizes.waiters_max, machine.entropy << 32),
       guard_(process.tenants, process.settings.guard),
-      intake_{machine.wall_clock_us, process.settings.address_policy, &guard_},
+      limiter_(guard_, process.settings.limits, machine.clock, machine.entropy),
+      intake_{machine.wall_clock_us, process.settings.address_policy, &guard_, &limiter_},
       capture_(acknowledger_, intake_),
       ai_(acknowledger_, intake_),
       discard_(acknowledger_),
@@ -471,8 +474,9 @@ void Shard::State::collect_services() noexcept {
   to[Metric::bodies_accepted_bytes] = capture.body_bytes_accepted;
   constexpr std::pair<std::uint16_t, Metric> kStatuses[] = {
       {200, Metric::capture_200}, {204, Metric::capture_204}, {400, Metric::capture_400},
-      {401, Metric::capture_401}, {405, Metric::capture_405}, {408, Metric::capture_408},
-      {413, Metric::capture_413}, {415, Metric::capture_415}, {503, Metric::capture_503}};
+      {401, Metric::capture_401}, {402, Metric::capture_402}, {405, Metric::capture_405},
+      {408, Metric::capture_408}, {413, Metric::capture_413}, {415, Metric::capture_415},
+      {429, Metric::capture_429}, {503, Metric::capture_503}};
   for (const auto& [status, metric] : kStatuses) {
     to[metric] = 0;
     for (std::size_t index = 0; index < capture::kOutcomeCount; ++index) {
@@ -494,6 +498,9 @@ void Shard::State::collect_services() noexcept {
   to[Metric::privacy_dropped] = guard.values_dropped;
   to[Metric::privacy_quarantined] = guard.events_quarantined;
   to[Metric::privacy_unreadable] = guard.policies_unreadable;
+  const auto& limits = limiter_.counters();
+  to[Metric::events_over_quota] = limits.events_over_quota;
+  to[Metric::events_overflowed] = limits.events_overflowed;
   const auto& config = remote_config_.counters();
   to[Metric::remote_config_200] = config.ok;
   to[Metric::remote_config_304] = config.not_modified;

@@ -16,11 +16,12 @@ struct Reason {
   std::uint16_t status;
   std::string_view phrase;
 };
-constexpr std::array<Reason, 18> kReasons = {{{200, "OK"},
+constexpr std::array<Reason, 19> kReasons = {{{200, "OK"},
                                               {204, "No Content"},
                                               {304, "Not Modified"},
                                               {400, "Bad Request"},
                                               {401, "Unauthorized"},
+                                              {402, "Payment Required"},
                                               {403, "Forbidden"},
                                               {404, "Not Found"},
                                               {405, "Method Not Allowed"},

@@ -28,10 +28,13 @@ class TenantPublisher {
   TenantPublisher& operator=(TenantPublisher&&) = delete;
   ~TenantPublisher() { mdb_env_close(environment_); }
 
-  /// A project with the policy `privacy` (JSON), or without one when it is empty.
-  void publish(std::string token, const std::string& privacy = "") {
+  /// A project with the policy `privacy` and the limits `limits` (JSON), or without one when it is
+  /// empty.
+  void publish(std::string token, const std::string& privacy = "", const std::string& limits = "") {
     std::string json = R"({"project_id":1,"remote_config":{})";
-    json += privacy.empty() ? "}" : R"(,"privacy":)" + privacy + "}";
+    json += privacy.empty() ? "" : R"(,"privacy":)" + privacy;
+    json += limits.empty() ? "" : R"(,"limits":)" + limits;
+    json += "}";
     MDB_txn* transaction = nullptr;
     MDB_dbi projects = 0;
     CHECK(mdb_txn_begin(environment_, nullptr, 0, &transaction) == MDB_SUCCESS);

@@ -18,6 +18,8 @@ const kSdk = join(
 );
 const kDeadlineMs = 30_000;
 const kFullSnapshot = 2;
+const kRecorderFlushMs = 2_500; // the recorder sends what it has every two seconds
+const kPausedFlushes = 3;
 const kProject = `${connection.url}/api/projects/${connection.project_id}`;
 const kPage = `<!doctype html><meta charset="utf-8"><title>Shop</title><link rel="icon" href="data:,">
 <h1>Schöne Dinge ☃</h1><button>Buy</button><input><ul></ul>
@@ -42,6 +44,12 @@ async function api(path, options = {}) {
   return { status: answer.status, text: await answer.text() };
 }
 
+async function setLimits(limits) {
+  const options = limits ? { method: 'PUT', body: JSON.stringify(limits) } : { method: 'DELETE' };
+  const { status, text } = await api(`${kProject}/limits/`, options);
+  assert.equal(status, 200, text);
+}
+
 async function allowRecording(isAllowed) {
   const body = JSON.stringify({ session_recording_opt_in: isAllowed });
   const { status, text } = await api(`${kProject}/`, { method: 'PATCH', body });
@@ -63,6 +71,7 @@ after(async () => {
   await browser?.close();
   server?.close();
   await allowRecording(false);
+  await setLimits(null);
 });
 
 async function until(isReached, what) {
@@ -167,6 +176,35 @@ test('a recorded session comes back byte for byte, once', async () => {
   assert.match(tree, /Schöne Dinge ☃/);
   assert.ok(!stored.some((line) => line.includes('secret words')), 'the SDK masks inputs');
   assert.deepEqual(problems, []);
+  await context.close();
+});
+
+// The answer names the resource, and the SDK sends none of it for a minute; everything else goes on.
+test('the SDK pauses when the quota of recordings is used up', async () => {
+  await allowRecording(true);
+  const { page, context } = await openPage(browser);
+  const traffic = recordingTraffic(page);
+  const write = (index) => page.getByRole('textbox').fill(`word ${index}`);
+  await page.goto(site);
+  await until(() => page.evaluate(() => window.posthog.sessionRecordingStarted()), 'the recorder');
+  await write(0);
+  await until(() => traffic.statuses.length > 0, 'the first snapshots to be answered');
+  await setLimits({ quota_limited: ['recordings'] });
+  const limited = page.waitForResponse(
+    async (response) => response.url().includes('/s/') && (await response.text()).includes('quota_limited'),
+  );
+  await write(1);
+  assert.deepEqual(await (await limited).json(), { status: 'Ok', quota_limited: ['recordings'] });
+  await until(() => traffic.statuses.length === traffic.bodies.length, 'every answer');
+  const before = traffic.bodies.length;
+  const events = page.waitForResponse((response) => /\/(e|i\/v0\/e)\/$/.test(new URL(response.url()).pathname));
+  for (let index = 2; index < kPausedFlushes + 2; index++) {
+    await write(index);
+    await new Promise((resolve) => setTimeout(resolve, kRecorderFlushMs));
+  }
+  await page.evaluate(() => window.posthog.capture('still here'));
+  assert.equal((await events).status(), 200);
+  assert.equal(traffic.bodies.length, before, 'recordings sent during the pause');
   await context.close();
 });
 

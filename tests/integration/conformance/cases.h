@@ -6,11 +6,13 @@
 #include "controlplane/event/record_decoder.h"
 #include "tests/integration/dataplane/support/http_client.h"
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace conformance {
@@ -48,6 +50,12 @@ struct StoredRecording {
   std::vector<std::string> items;
 };
 
+/// Projects whose quota of one resource is used up: the token and the resource.
+inline constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kOverQuota = {
+    {{"phc_no_events", "events"},
+     {"phc_no_exceptions", "exceptions"},
+     {"phc_no_recordings", "recordings"}}};
+
 /// One row. `number` is the case's, 0 for rows that come from the SDKs' sources.
 struct Case {
   int number = 0;
@@ -76,6 +84,7 @@ std::vector<Case> special_cases();
 std::vector<Case> recording_cases();
 std::vector<Case> ai_cases();
 std::vector<Case> v1_cases();
+std::vector<Case> limit_cases();
 std::vector<Case> sdk_cases();
 std::vector<Case> recorded_cases();
 std::vector<Elsewhere> elsewhere();

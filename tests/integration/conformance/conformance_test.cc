@@ -11,6 +11,7 @@
 #include "tests/integration/dataplane/support/dataplane_process.h"
 #include "tests/integration/dataplane/support/http_client.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/tenant_publisher.h"
 
 #include <gtest/gtest.h>
 
@@ -102,6 +103,13 @@ class LogTail {
 
 class ConformanceTest : public testing::Test {
  protected:
+  ConformanceTest() {
+    for (const auto& [token, resource] : kOverQuota) {
+      publisher_.publish(std::string(token), "",
+                         R"({"quota_limited":[")" + std::string(resource) + "\"]}");
+    }
+  }
+
   void run(const std::vector<Case>& cases) {
     for (const auto& item : cases) {
       SCOPED_TRACE("case " + std::to_string(item.number) + ": " + item.what);
@@ -110,6 +118,7 @@ class ConformanceTest : public testing::Test {
   }
 
   support::TemporaryDirectory home_;
+  support::TenantPublisher publisher_{home_.path() / "tenants"};
   DataplaneProcess dataplane_{home_.path(), {{"BRISTLE_SHARDS", "1"}}};
   HttpClient client_{dataplane_.port()};
   LogTail log_{dataplane_.event_log()};
@@ -170,6 +179,7 @@ TEST_F(ConformanceTest, SpecialEvents) { run(special_cases()); }
 TEST_F(ConformanceTest, Recordings) { run(recording_cases()); }
 TEST_F(ConformanceTest, Ai) { run(ai_cases()); }
 TEST_F(ConformanceTest, V1) { run(v1_cases()); }
+TEST_F(ConformanceTest, Limits) { run(limit_cases()); }
 TEST_F(ConformanceTest, WhatSdksSend) { run(sdk_cases()); }
 TEST_F(ConformanceTest, WhatIosAndFlutterSend) { run(recorded_cases()); }
 
@@ -232,7 +242,7 @@ TEST(ConformanceTableTest, IsComplete) {
   std::set<int> shown;
   for (const auto& cases :
        {shape_cases(), decoding_cases(), identity_cases(), time_cases(), transport_cases(),
-        special_cases(), recording_cases(), ai_cases(), v1_cases(), sdk_cases()}) {
+        special_cases(), recording_cases(), ai_cases(), v1_cases(), limit_cases(), sdk_cases()}) {
     for (const auto& item : cases) {
       shown.insert(item.number);
     }

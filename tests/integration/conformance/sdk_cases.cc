@@ -208,8 +208,6 @@ std::vector<Elsewhere> elsewhere() {
       {54,
        "shown by DataplaneLifecycleTest.AFullDiskIs503AndHeals; a record of the log holds more "
        "than any body that is accepted, so no 413 comes of it"},
-      {55, "not applicable: there is no quota for events yet"},
-      {56, "not applicable: there is no quota for recordings yet"},
       {80, "shown by AnalyticsV1ServiceTest.AsksForWhatTheLogDidNotKeep"},
       {84, "shown by DataplaneRoutesTest.RemoteConfigIsServedAndRevalidated"},
       {85, "not applicable: the box serves no SDK bundles, clients bring their own"},

@@ -3,6 +3,7 @@
 // told.
 #pragma once
 
+#include "dataplane/capture/ai_service.h"
 #include "dataplane/capture/analytics_v1_service.h"
 #include "dataplane/capture/recordings_service.h"
 #include "dataplane/capture/service.h"
@@ -22,6 +23,8 @@ struct StoredRecord {
   explicit StoredRecord(const format::LogRecord& record)
       : received_us(record.received_us),
         endpoint(record.endpoint),
+        is_overflow(record.is_overflow),
+        over_quota(record.over_quota),
         event_count(record.event_count),
         token(record.token),
         query(record.query),
@@ -33,6 +36,8 @@ struct StoredRecord {
 
   std::int64_t received_us;
   format::Endpoint endpoint;
+  bool is_overflow;
+  format::ResourceSet over_quota;
   std::uint32_t event_count;
   std::string token;
   std::string query;
@@ -86,6 +91,7 @@ class CaptureHarness final : public http::Router {
     format::AddressPolicy address_policy = format::AddressPolicy::discard;
     std::uint32_t waiters_max = Acknowledger::kWaitersMax;
     PrivacyGuard* guard = nullptr;
+    Limiter* limiter = nullptr;
   };
 
   explicit CaptureHarness() : CaptureHarness(Options()) {}
@@ -93,7 +99,8 @@ class CaptureHarness final : public http::Router {
       : acknowledger(options.waiters_max),
         service(acknowledger, intake_of(options)),
         recordings(acknowledger, intake_of(options)),
-        analytics_v1(acknowledger, intake_of(options)) {
+        analytics_v1(acknowledger, intake_of(options)),
+        ai(acknowledger, intake_of(options)) {
     acknowledger.start(log);
     connect();
   }
@@ -105,12 +112,15 @@ class CaptureHarness final : public http::Router {
     if (AnalyticsV1Service::endpoint_of(head.path)) {
       return {&analytics_v1, nullptr, AnalyticsV1Service::kBodyBytesMax};
     }
+    if (AiService::endpoint_of(head.path)) {
+      return {&ai, nullptr, kBodyBytesMax};
+    }
     return {&service, nullptr, kBodyBytesMax};
   }
 
   static std::int64_t wall_clock_us() noexcept { return 1'672'574'400'000'000; }
   static Intake intake_of(const Options& options) noexcept {
-    return {wall_clock_us, options.address_policy, options.guard};
+    return {wall_clock_us, options.address_policy, options.guard, options.limiter};
   }
 
   void connect() {
@@ -150,6 +160,7 @@ class CaptureHarness final : public http::Router {
   CaptureService service;
   RecordingsService recordings;
   AnalyticsV1Service analytics_v1;
+  AiService ai;
   FakeLog log;
   http::SessionContext context{*this};
   http::SessionPool pool{context, 16};
