@@ -184,22 +184,22 @@ test('the SDK pauses when the quota of recordings is used up', async () => {
   await allowRecording(true);
   const { page, context } = await openPage(browser);
   const traffic = recordingTraffic(page);
-  const write = (index) => page.getByRole('textbox').fill(`word ${index}`);
+  const act = () => page.getByRole('button').click();
   await page.goto(site);
   await until(() => page.evaluate(() => window.posthog.sessionRecordingStarted()), 'the recorder');
-  await write(0);
+  await act();
   await until(() => traffic.statuses.length > 0, 'the first snapshots to be answered');
   await setLimits({ quota_limited: ['recordings'] });
   const limited = page.waitForResponse(
     async (response) => response.url().includes('/s/') && (await response.text()).includes('quota_limited'),
   );
-  await write(1);
+  await act();
   assert.deepEqual(await (await limited).json(), { status: 'Ok', quota_limited: ['recordings'] });
   await until(() => traffic.statuses.length === traffic.bodies.length, 'every answer');
   const before = traffic.bodies.length;
   const events = page.waitForResponse((response) => /\/(e|i\/v0\/e)\/$/.test(new URL(response.url()).pathname));
-  for (let index = 2; index < kPausedFlushes + 2; index++) {
-    await write(index);
+  for (let flush = 0; flush < kPausedFlushes; flush++) {
+    await act();
     await new Promise((resolve) => setTimeout(resolve, kRecorderFlushMs));
   }
   await page.evaluate(() => window.posthog.capture('still here'));

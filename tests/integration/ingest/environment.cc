@@ -36,7 +36,7 @@ std::unique_ptr<Stores>& instance() {
   ::_exit(127);
 }
 
-/// PostgreSQL takes a moment to notice that a killed worker is gone, and with it its lock.
+/// PostgreSQL takes a moment to notice that a worker is gone, and with it its lock.
 void wait_for_lock(const Stores& stores) {
   db::Pool pool({.url = stores.database_url()});
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
@@ -162,8 +162,8 @@ bool drain_in_child(const Stores& stores, const std::filesystem::path& event_log
   }
   int status = 0;
   ::waitpid(child, &status, 0);
+  wait_for_lock(stores);
   if (WIFSIGNALED(status)) {
-    wait_for_lock(stores);
     return false;
   }
   EXPECT_EQ(WEXITSTATUS(status), 0);
