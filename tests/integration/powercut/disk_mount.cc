@@ -19,6 +19,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <future>
 #include <utility>
 
 namespace powercut {
@@ -113,7 +114,15 @@ DiskMount::DiskMount(VolatileDisk& disk, std::filesystem::path where, bool is_di
       stop_(::eventfd(0, EFD_CLOEXEC)),
       buffer_(kWriteBytesMax + kRequestHeadBytes) {
   CHECK(device_ >= 0 && stop_ >= 0);
-  thread_ = std::thread([this] { serve(); });
+  std::promise<void> has_own;
+  thread_ = std::thread([this, &has_own] {
+    CHECK(::unshare(CLONE_FILES) == 0);
+    has_own.set_value();
+    serve();
+    ::close(device_);  // the last descriptor: every waiting request fails
+  });
+  has_own.get_future().wait();
+  ::close(device_);
 }
 
 DiskMount::~DiskMount() { pull(); }
@@ -124,7 +133,6 @@ void DiskMount::pull() {
   }
   CHECK(::eventfd_write(stop_, 1) == 0);
   thread_.join();
-  ::close(device_);  // the last descriptor: every waiting request fails
   ::close(stop_);
   ::umount2(where_.c_str(), MNT_DETACH);
 }

@@ -44,7 +44,8 @@ std::string enter_own_mounts();
 
 /// The mounted disk. Without power it answers nothing any more, as a disk does that has none; who
 /// waits for it is let go by `pull`. Threads: its own serves the kernel; the methods are safe to
-/// call from any that does not touch the mount itself.
+/// call from any. That thread alone holds the device, in a descriptor table of its own: when the
+/// process is killed it ends, the device closes, and threads that wait for the mount can end too.
 class DiskMount {
  public:
   /// `is_direct`: takes O_DIRECT; else the program must use the page cache.
@@ -89,8 +90,8 @@ class DiskMount {
   VolatileDisk& disk_;
   std::filesystem::path where_;
   bool is_direct_;
-  int device_ = -1;
-  int stop_ = -1;  // an event that ends the thread
+  int device_ = -1;  // of the thread's table
+  int stop_ = -1;    // an event that ends the thread
   std::mutex mutex_;
   std::condition_variable power_went_;
   bool is_cut_ = false;
