@@ -7,6 +7,7 @@
 #include "controlplane/ingest/internal/row_binary.h"
 #include "controlplane/ingest/projects.h"
 #include "controlplane/ingest/recording_store.h"
+#include "controlplane/ingest/worker.h"
 
 #include <cstring>
 #include <functional>
@@ -18,6 +19,29 @@
 #include <vector>
 
 namespace cp::ingest {
+
+/// The death of the process, as an exception that `drain` catches.
+struct Killed {};
+
+/// Makes the worker die once when it reaches the point that `crash_at` names then; it is cleared.
+inline void die_once(Worker& worker, std::string& crash_at) {
+  worker.set_crash_point([&crash_at](const char* name) {
+    if (crash_at == name) {
+      crash_at.clear();
+      throw Killed{};
+    }
+  });
+}
+
+/// Lets a worker start, do everything there is to do, and stop. False when it died on the way.
+inline bool drain(Worker& worker) {
+  try {
+    worker.drain();
+    return true;
+  } catch (const Killed&) {
+    return false;
+  }
+}
 
 class FakeCheckpoints final : public CheckpointStore {
  public:

@@ -22,8 +22,6 @@ constexpr std::string_view kWarning =
     R"({"event":"$$client_ingestion_warning","distinct_id":"u","properties":{}})";
 constexpr std::string_view kEvent = R"({"event":"a","distinct_id":"u"})";
 
-struct Killed {};
-
 class LanesTest : public ::testing::Test {
  protected:
   LanesTest() { options_.event_log = directory_.path(); }
@@ -48,19 +46,10 @@ class LanesTest : public ::testing::Test {
   bool drain() {
     Worker worker(options_, checkpoints_, events_, recordings_, projects_,
                   [](const std::string&) {});
-    worker.set_crash_point([this](const char* name) {
-      if (crash_at_ == name) {
-        crash_at_.clear();
-        throw Killed{};
-      }
-    });
-    try {
-      worker.drain();
-    } catch (const Killed&) {
-      return false;
-    }
+    die_once(worker, crash_at_);
+    const bool has_lived = ingest::drain(worker);
     totals_ = worker.totals();
-    return true;
+    return has_lived;
   }
 
   [[nodiscard]] std::vector<std::string> tokens() const {

@@ -39,9 +39,6 @@ constexpr std::int64_t kNow = kMinute * 60'000'000 + 59'999'999;  // the last mo
 constexpr const char* kFirstUuid = "018a981f-4b35-7c66-825e-8b0eeae65714";
 constexpr const char* kSecondUuid = "018a981f-4b35-7c66-825e-8b0eeae65715";
 
-/// The death of the process, as an exception that the test catches.
-struct Killed {};
-
 class LedgerTest : public ::testing::Test {
  protected:
   void append(std::string_view body, std::uint32_t event_count, std::string_view token = "phc_one",
@@ -90,22 +87,13 @@ class LedgerTest : public ::testing::Test {
 
   /// A worker that starts, does everything there is to do, and stops. False when it died on the
   /// way.
-  bool drain(const std::string& crash_at = "") {
+  bool drain(std::string crash_at = "") {
     WorkerOptions options;
     options.event_log = directory_.path();
     Worker worker(options, checkpoints_, events_, recordings_, projects_,
                   [this](const std::string& line) { lines_.push_back(line); });
-    worker.set_crash_point([&](const char* name) {
-      if (crash_at == name) {
-        throw Killed{};
-      }
-    });
-    try {
-      worker.drain();
-      return true;
-    } catch (const Killed&) {
-      return false;
-    }
+    die_once(worker, crash_at);
+    return ingest::drain(worker);
   }
 
   support::TemporaryDirectory directory_;

@@ -24,8 +24,6 @@ using ::testing::HasSubstr;
 
 constexpr std::int64_t kNow = 1'700'000'000'000'000;
 
-struct Killed {};
-
 class RecordingsTest : public ::testing::Test {
  protected:
   RecordingsTest() { options_.event_log = directory_.path(); }
@@ -57,19 +55,10 @@ class RecordingsTest : public ::testing::Test {
   bool drain() {
     Worker worker(options_, checkpoints_, events_, recordings_, projects_,
                   [this](const std::string& line) { lines_.push_back(line); });
-    worker.set_crash_point([this](const char* name) {
-      if (crash_at_ == name) {
-        crash_at_.clear();
-        throw Killed{};
-      }
-    });
-    try {
-      worker.drain();
-    } catch (const Killed&) {
-      return false;
-    }
+    die_once(worker, crash_at_);
+    const bool has_lived = ingest::drain(worker);
     totals_ = worker.totals();
-    return true;
+    return has_lived;
   }
 
   support::TemporaryDirectory directory_;

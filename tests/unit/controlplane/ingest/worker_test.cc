@@ -21,9 +21,6 @@ constexpr std::int64_t kNow = 1'672'574'400'000'000;  // 2023-01-01T12:00:00Z
 constexpr const char* kFirstUuid = "018a981f-4b35-7c66-825e-8b0eeae65714";
 constexpr const char* kSecondUuid = "018a981f-4b35-7c66-825e-8b0eeae65715";
 
-/// The death of the process, as an exception that the test catches.
-struct Killed {};
-
 class WorkerTest : public ::testing::Test {
  protected:
   WorkerTest() { options_.event_log = directory_.path(); }
@@ -57,25 +54,13 @@ class WorkerTest : public ::testing::Test {
       EXPECT_LE(next, checkpoints_.load(0).next) << "told before the checkpoint was committed";
       stored_to_ = next;
     });
-    made->set_crash_point([this](const char* name) {
-      if (crash_at_ == name) {
-        crash_at_.clear();
-        throw Killed{};
-      }
-    });
+    die_once(*made, crash_at_);
     return made;
   }
 
   /// A worker that starts, does everything there is to do, and stops. False when it died on the
   /// way.
-  bool drain() {
-    try {
-      worker()->drain();
-      return true;
-    } catch (const Killed&) {
-      return false;
-    }
-  }
+  bool drain() { return ingest::drain(*worker()); }
 
   std::vector<std::string> names() const {
     std::vector<std::string> found;
