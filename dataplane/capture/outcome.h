@@ -87,6 +87,7 @@ namespace dp::capture {
   X(recording_too_large, 413, "maximum event size exceeded: request body above 25 MiB")         \
   X(ai_body_too_large, 413, "maximum event size exceeded: request body too large")              \
   X(ai_event_too_large, 413, "maximum event size exceeded: ")                                   \
+  X(event_too_large, 413, "maximum event size exceeded: an event of more than 1000000 bytes")   \
   X(decoded_too_large, 413, "maximum event size exceeded: decompressed body too large")         \
   X(record_too_large, 413, "maximum event size exceeded: record too large")                     \
   X(over_quota, 429, "billing limit reached")                                                   \

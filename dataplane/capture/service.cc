@@ -93,6 +93,11 @@ void CaptureService::take_events(const http::Request& request,
                          payload->is_beacon ? Outcome::accepted_beacon : Outcome::nothing_to_store);
     return;
   }
+  if (batch->has_oversized && source.endpoint != Endpoint::ai_batch) {
+    exchange.answer(
+        acknowledger_.count(Outcome::event_too_large, batch->token, batch->event_count));
+    return;
+  }
   if (intake_.limiter != nullptr) {
     intake_.limiter->begin(batch->token);
     if (!intake_.limiter->admit(batch->event_count, source.body.size())) {

@@ -90,6 +90,9 @@ struct BatchReader::State {
   std::optional<BatchError> check(Batch& batch, Endpoint endpoint);
   std::optional<BatchError> read(element item, std::size_t index, EventFields& fields);
   std::optional<BatchError> check_event(const EventFields& fields, Endpoint endpoint);
+  JsonCursor cursor_at_first_event();
+  [[nodiscard]] bool has_oversized_event();
+  [[nodiscard]] bool is_oversized(element item, const JsonSlice& text);
   void deliver(EventVisitor& visitor);
   void deliver_event(simdjson::dom::object object, JsonCursor& cursor, EventVisitor& visitor);
   Event make_event(const EventFields& fields);
@@ -285,11 +288,11 @@ std::optional<BatchError> BatchReader::State::check(Batch& batch, Endpoint endpo
   return broken_token_rule ? broken_token_rule : first_broken_rule;
 }
 
-void BatchReader::State::deliver(EventVisitor& visitor) {
+/// For an empty list it stands on its end.
+JsonCursor BatchReader::State::cursor_at_first_event() {
   auto cursor = document.cursor();
   if (!shape.events) {
-    deliver_event(root.get_object().value_unsafe(), cursor, visitor);
-    return;
+    return cursor;
   }
   simdjson::dom::object wrapper;
   if (root.get(wrapper) == simdjson::SUCCESS) {
@@ -305,6 +308,38 @@ void BatchReader::State::deliver(EventVisitor& visitor) {
     }
   }
   cursor.step();
+  return cursor;
+}
+
+bool BatchReader::State::has_oversized_event() {
+  auto cursor = cursor_at_first_event();
+  if (!shape.events) {
+    return is_oversized(root, cursor.take_container());
+  }
+  for (const auto item : *shape.events) {
+    if (is_oversized(item, cursor.take_container())) {
+      return true;
+    }
+    cursor.step();
+  }
+  return false;
+}
+
+bool BatchReader::State::is_oversized(element item, const JsonSlice& text) {
+  if (text.text.size() <= kEventBytesMax) {
+    return false;
+  }
+  EventFields fields;
+  static_cast<void>(read_event_fields(item.get_object().value_unsafe(), nullptr, fields));
+  return fields.name != kPerformanceEvent && compact(text, arena).size() > kEventBytesMax;
+}
+
+void BatchReader::State::deliver(EventVisitor& visitor) {
+  auto cursor = cursor_at_first_event();
+  if (!shape.events) {
+    deliver_event(root.get_object().value_unsafe(), cursor, visitor);
+    return;
+  }
   for (const auto item : *shape.events) {
     deliver_event(item.get_object().value_unsafe(), cursor, visitor);
     cursor.step();
@@ -377,6 +412,9 @@ base::Result<Batch> BatchReader::State::parse(const Payload& payload, Endpoint e
   if (visitor != nullptr && batch.event_count > 0) {
     deliver(*visitor);
   }
+  // Nearly every body is smaller than what one event may be.
+  batch.has_oversized =
+      visitor == nullptr && payload.json.size() > kEventBytesMax && has_oversized_event();
   return batch;
 }
 

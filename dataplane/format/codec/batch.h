@@ -21,6 +21,9 @@ inline constexpr std::size_t kJsonDepthMax = 128;
 inline constexpr std::size_t kJsonTokensMax = std::size_t{24} << 20;
 /// Code points of a distinct_id that are kept (capture-protocol section 7).
 inline constexpr std::size_t kDistinctIdPointsMax = 200;
+/// Bytes of one event as compact JSON that capture takes outside of the AI lane: what upstream's
+/// broker takes as one record (capture-protocol section 11).
+inline constexpr std::size_t kEventBytesMax = 1'000'000;
 /// Bytes of a token (capture-protocol section 6).
 inline constexpr std::size_t kTokenBytesMax = 64;
 
@@ -65,6 +68,9 @@ struct Batch {
   std::string_view sent_at;  ///< Wrapper `sent_at` text, or empty.
   bool is_historical_migration = false;
   bool has_cookieless = false;  ///< An event with `$cookieless_mode` true.
+  /// Without a visitor: an event is larger than kEventBytesMax. Not an error: the log may hold such
+  /// events of earlier releases, which the worker stores.
+  bool has_oversized = false;
   std::uint32_t event_count =
       0;  ///< After `$performance_event` was removed; may be 0 with success.
 };

@@ -205,9 +205,6 @@ std::vector<Case> sdk_cases() {
 std::vector<Elsewhere> elsewhere() {
   return {
       {50, "not applicable: the box has no import mode, every route takes every batch"},
-      {54,
-       "shown by DataplaneLifecycleTest.AFullDiskIs503AndHeals; a record of the log holds more "
-       "than any body that is accepted, so no 413 comes of it"},
       {80, "shown by AnalyticsV1ServiceTest.AsksForWhatTheLogDidNotKeep"},
       {84, "shown by DataplaneRoutesTest.RemoteConfigIsServedAndRevalidated"},
       {85, "not applicable: the box serves no SDK bundles, clients bring their own"},

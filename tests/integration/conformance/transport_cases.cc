@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LicenseRef-Project
-// Cases 51, 52, 57 to 62, 83 and 86: transport, special properties and events, AI.
+// Cases 51, 52, 54, 57 to 62, 83 and 86: transport, special properties and events, AI.
 #include "tests/integration/conformance/cases.h"
 #include "tests/support/ai_requests.h"
+#include "tests/support/encodings.h"
 
 namespace conformance {
 namespace {
@@ -10,19 +11,59 @@ const std::map<std::string, std::string> kMirrored = {
     {"access-control-allow-origin", "https://app.test"},
     {"access-control-allow-credentials", "true"}};
 
+/// An event of `bytes` bytes.
+std::string ai_span_of(std::size_t bytes) {
+  const std::string start =
+      R"({"event":"$ai_span","token":"phc_abc","distinct_id":"u","properties":{"x":")";
+  const std::string end = "\"}}";
+  return start + std::string(bytes - start.size() - end.size(), 'x') + end;
+}
+
+std::string batch_of(std::string_view events) {
+  return R"({"api_key":"phc_abc","batch":[)" + std::string(events) + "]}";
+}
+
 std::vector<Case> size_cases() {
   const std::string above(std::size_t{20 << 20} + 1024, ' ');
-  const auto large =
-      R"({"event":"$ai_span","token":"phc_abc","distinct_id":"u","properties":{"x":")" +
-      std::string(std::size_t{4} << 20, 'x') + "\"}}";
+  const auto half = ai_span_of(std::size_t{1} << 19);
+  const auto large = batch_of(support::repeat(half + ",", 7) + half);
+  const std::vector<StoredEvent> of_large(8, StoredEvent{"$ai_span"});
   std::vector<Case> cases;
   for (const std::string path :
        {"/e", "/i/v0/e", "/capture", "/track", "/batch", "/engage", "/i/v0/ai/batch"}) {
     cases.push_back({52, path + " above the limit, connection goes on", post(path, above), 413,
                      "maximum event size exceeded: request body above 20 MiB"});
-    cases.push_back(
-        {52, path + " with 4 MiB", post(path, large), 200, std::string(kOk), {{"$ai_span"}}});
+    cases.push_back({52, path + " with 4 MiB", post(path, large), 200, std::string(kOk), of_large});
   }
+  return cases;
+}
+
+/// The other half of the case, a full disk, is DataplaneLifecycleTest.AFullDiskIs503AndHeals.
+std::vector<Case> event_size_cases() {
+  const auto largest = ai_span_of(1'000'000);
+  const auto above = ai_span_of(1'000'001);
+  const std::string refusal = "maximum event size exceeded: an event of more than 1000000 bytes";
+  std::vector<Case> cases;
+  for (const std::string path : {"/e", "/i/v0/e", "/capture", "/track", "/batch", "/engage"}) {
+    cases.push_back({54, path + " alone", post(path, above), 413, refusal});
+    cases.push_back({54, path + " in a list", post(path, "[" + above + "]"), 413, refusal});
+    cases.push_back({54, path + " among others",
+                     post(path, batch_of(std::string(kEvent) + "," + above)), 413, refusal});
+    cases.push_back(
+        {54, path + " just fits", post(path, largest), 200, std::string(kOk), {{"$ai_span"}}});
+  }
+  cases.push_back({54,
+                   "white space is no part of an event",
+                   post("/e", support::repeat(" ", 1'000'000) + "{  " + largest.substr(1)),
+                   200,
+                   std::string(kOk),
+                   {{"$ai_span"}}});
+  cases.push_back({54,
+                   "AI events have limits of their own",
+                   post("/i/v0/ai/batch", batch_of(above)),
+                   200,
+                   std::string(kOk),
+                   {{"$ai_span"}}});
   return cases;
 }
 
@@ -86,8 +127,8 @@ std::vector<Case> transport_cases() {
        kMirrored},
       {58, "CORS on 200", post("/e/", kEvent, origin), 200, std::string(kOk), {{}}, {}, kMirrored},
   };
-  for (auto& more : size_cases()) {
-    cases.push_back(std::move(more));
+  for (const auto& more : {size_cases(), event_size_cases()}) {
+    cases.insert(cases.end(), more.begin(), more.end());
   }
   return cases;
 }

@@ -77,7 +77,7 @@ TEST_F(ReceiptsTest, TellWhatBecameOfAnEventInAnyShardAndLife) {
 TEST_F(ReceiptsTest, AUsedUpBudgetRefusesItsClassUntilSegmentsAreReleased) {
   // Four segments of 32 MiB: two aside, 55 % of the rest for events, 40 % for recordings.
   const Environment smallest = {{"BRISTLE_EVENT_LOG_BYTES", std::to_string(128 << 20)}};
-  const std::string large = event(std::size_t{16} << 20);
+  const std::string large = std::string(std::size_t{16} << 20, ' ') + event();
   std::string receipt;
   {
     DataplaneProcess dataplane(home_.path(), smallest);

@@ -356,9 +356,42 @@ TEST(CaptureServiceTest, RefusesOversizeBodiesAndGoesOn) {
     EXPECT_EQ(answer.body, "maximum event size exceeded: request body above 20 MiB");
     EXPECT_FALSE(harness.connection.is_closing);
   }
-  const auto large = R"({"event":"a","token":"phc_abc","distinct_id":"u","properties":{"x":")" +
-                     std::string(std::size_t{4} << 20, 'x') + "\"}}";
+  const auto large = std::string(std::size_t{4} << 20, ' ') + kEvent;
   EXPECT_EQ(harness.exchange(post("/e", large)).status, 200);
+}
+
+// Case 54: one event that upstream's broker would not take fails the request, as there; many that
+// it takes do not. The bytes of the single event count, without the white space between its tokens.
+TEST(CaptureServiceTest, RefusesAnOversizedEventOutsideOfTheAiLane) {
+  const auto event_of = [](std::size_t bytes, const std::string& name = "$ai_span") {
+    const auto start = R"({"distinct_id":"u","event":")" + name + R"(","properties":{"x":")";
+    return start + std::string(bytes - start.size() - 3, 'x') + "\"}}";
+  };
+  const auto batch_of = [](const std::string& events) {
+    return R"({"batch":[)" + events + R"(],"api_key":"phc_abc"})";
+  };
+  const auto fits = event_of(1'000'000);
+  const auto above = event_of(1'000'001);
+  const auto spaced = "{" + std::string(1'000'000, '\n') + fits.substr(1);
+  const auto old = event_of(2'000'000, "$performance_event");
+  const auto largest = R"({"token":"phc_abc",)" + event_of(1'000'000 - 18).substr(1);
+  ASSERT_EQ(largest.size(), 1'000'000U);
+  CaptureHarness harness;
+  for (const auto& body : {batch_of(repeat(fits + ",", 19) + fits), batch_of(spaced), largest,
+                           batch_of(old + "," + fits), gzip(batch_of(fits + "," + fits))}) {
+    EXPECT_EQ(harness.exchange(post("/batch", body)).status, 200);
+  }
+  ASSERT_EQ(harness.log.records.size(), 5U);
+  const auto alone = R"({"token":"phc_abc",)" + event_of(1'000'001 - 18).substr(1);
+  for (const auto& body : {batch_of(above), batch_of(fits + "," + above), alone,
+                           "[" + largest + "," + above + "]", gzip(batch_of(above))}) {
+    const auto answer = harness.exchange(post("/batch", body));
+    EXPECT_EQ(answer.status, 413);
+    EXPECT_EQ(answer.body, "maximum event size exceeded: an event of more than 1000000 bytes");
+  }
+  EXPECT_EQ(harness.log.records.size(), 5U) << "all or nothing: the SDK halves and sends again";
+  EXPECT_EQ(harness.acknowledger.counters().of(Outcome::event_too_large), 5U);
+  EXPECT_EQ(harness.exchange(post("/i/v0/ai/batch", batch_of(above))).status, 200);
 }
 
 // Cases 57 and 58.
