@@ -2,6 +2,7 @@
 #include "appliance/health/health.h"
 
 #include "appliance/health/environment.h"
+#include "appliance/health/ledger.h"
 #include "appliance/network/links.h"
 #include "appliance/raid/raid.h"
 #include "appliance/settings/proposal.h"
@@ -26,6 +27,12 @@ struct AddressOfLink {
   std::string address;
   std::string network;
 };
+
+std::int64_t now_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
 
 template <typename Value>
 json::value or_null(const std::optional<Value>& value) {
@@ -143,11 +150,16 @@ void Health::probe_product(Report& report, std::chrono::steady_clock::time_point
   });
   report.guard("The canary", [&] {
     report.canary = read_canary(sources_.root);
-    const auto now_s = std::chrono::duration_cast<std::chrono::seconds>(
-        std::chrono::system_clock::now().time_since_epoch());
     // After a start the file is of the time before it; the phase says that already.
     if (report.boot.phase == "ready") {
-      report.add(canary_problems(report.canary, now_s.count()));
+      report.add(canary_problems(report.canary, now_seconds()));
+    }
+  });
+  report.guard("The ledger", [&] {
+    const std::filesystem::path event_log =
+        setting("BRISTLE_EVENT_LOG", "/var/lib/bristle/event-log");
+    if (report.boot.phase == "ready") {
+      report.add(ledger_problems(sources_.root / event_log.relative_path(), now_seconds()));
     }
   });
   report.capture = capture_.read(setting("BRISTLE_METRICS_LISTEN", "127.0.0.1:9100"), now);

@@ -33,6 +33,12 @@ const std::vector<ProblemKind>& problem_kinds() {
       {"nic-hang", "network", false,
        "Check that segmentation offload is off (bristle doctor); if hangs go on, ask for a new "
        "network card"},
+      {"ledger-unbalanced", "ledger", false,
+       "Open Data health on the page and read the worker's log; keep the event log (operations.md, "
+       "Ledger)"},
+      {"ledger-behind", "ledger", false,
+       "The events are safe in the log; read the logs of worker, engine and database"},
+      {"ledger-unchecked", "ledger", false, "Read the worker's log: it cannot reach the database"},
       {"capture-down", "services", true, "Restart Capture and flags and read its log"},
       {"unit-failed-critical", "services", true, "Read the service's log, then restart it"},
       {"unit-restarting", "services", true, "Read the service's log for why it ends"},

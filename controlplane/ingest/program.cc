@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "controlplane/ingest/program.h"
 
+#include "controlplane/ingest/ledger_watch.h"
 #include "controlplane/ingest/watermark.h"
 #include "dataplane/base/notify.h"
 
@@ -142,6 +143,7 @@ void run_program(const ProgramOptions& options, const std::atomic<bool>& stop,
     watermark.publish(partition, next);
   });
   worker.set_on_turn(turned);
+  const LedgerWatch ledger(pool, options.worker.event_log, write_line);
   worker.set_on_state([&manager](const std::string& state) { manager.status(state); });
   worker.run(stop);
 }

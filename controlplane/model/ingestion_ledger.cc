@@ -84,6 +84,47 @@ std::optional<std::int64_t> first_unbalanced_minute(db::Transaction& transaction
   return rows[0].optional_number(0);
 }
 
+// By project as in `list_ledger`, by minute and partition as in `first_unbalanced_minute`: the
+// second finds what the first must not judge, such as the minute in which a project was made.
+std::vector<LedgerImbalance> list_imbalances(db::Transaction& transaction, MinuteRange range) {
+  const auto rows = transaction.run(
+      "WITH found AS (SELECT minute, project_id, log_partition, received, "
+      "  stored + duplicate + quarantined + unknown_project + dropped AS accounted "
+      "  FROM ingestion_ledger WHERE minute >= $1 AND minute < $2), "
+      "told AS (SELECT c.minute, c.project_id, c.log_partition, c.events FROM capture_count c "
+      "  JOIN capture_outcome o ON o.name = c.outcome AND o.status < 400 "
+      "  WHERE c.minute >= $1 AND c.minute < $2), "
+      "of_projects AS (SELECT minute, project_id, p.name, "
+      "  greatest(coalesce(acknowledged, 0), coalesce(received, 0)) - coalesce(accounted, 0) "
+      "  AS missing FROM "
+      "  (SELECT minute, project_id, sum(received) AS received, sum(accounted) AS accounted "
+      "   FROM found GROUP BY minute, project_id) l FULL JOIN "
+      "  (SELECT t.minute, t.project_id, sum(t.events) AS acknowledged FROM told t "
+      "   LEFT JOIN projects made ON made.id = t.project_id WHERE t.project_id <> 0 AND t.minute > "
+      "   coalesce(extract(epoch FROM made.created_at)::bigint / 60, 0) "
+      "   GROUP BY t.minute, t.project_id) a USING (minute, project_id) "
+      "  LEFT JOIN projects p ON p.id = project_id), "
+      "of_all AS (SELECT minute, "
+      "  sum(greatest(coalesce(acknowledged, 0), coalesce(received, 0)) - coalesce(accounted, 0)) "
+      "  AS missing FROM "
+      "  (SELECT minute, log_partition, sum(received) AS received, sum(accounted) AS accounted "
+      "   FROM found GROUP BY minute, log_partition) l FULL JOIN "
+      "  (SELECT minute, log_partition, sum(events) AS acknowledged FROM told "
+      "   GROUP BY minute, log_partition) a USING (minute, log_partition) "
+      "  GROUP BY minute) "
+      "SELECT minute, project_id, coalesce(name, ''), missing::bigint FROM of_projects "
+      "WHERE missing <> 0 UNION ALL "
+      "SELECT minute, 0, '', missing::bigint FROM of_all WHERE missing <> 0 AND minute NOT IN "
+      "(SELECT minute FROM of_projects WHERE missing <> 0) "
+      "ORDER BY 1 DESC, 2 LIMIT $3",
+      db::Parameters().number(range.from).number(range.to).number(kImbalancesMax));
+  std::vector<LedgerImbalance> imbalances;
+  for (const auto row : rows) {
+    imbalances.push_back({row.number(0), row.number(1), std::string(row.text(2)), row.number(3)});
+  }
+  return imbalances;
+}
+
 std::map<std::uint32_t, std::uint64_t> list_ledger_positions(db::Transaction& transaction) {
   std::map<std::uint32_t, std::uint64_t> positions;
   for (const auto row :

@@ -73,6 +73,19 @@ std::vector<Refusal> list_refusals(db::Transaction& transaction, std::int64_t pr
 std::optional<std::int64_t> first_unbalanced_minute(db::Transaction& transaction,
                                                     MinuteRange range);
 
+/// A minute that does not add up, of a project or of all of them.
+struct LedgerImbalance {
+  std::int64_t minute = 0;
+  std::int64_t project_id = kNoProject;  ///< kNoProject: of all projects together.
+  std::string project_name;
+  std::int64_t missing = 0;  ///< Never 0.
+};
+
+/// Every minute of a project that does not add up, newest first, at most kImbalancesMax; a minute
+/// that is wrong only as a whole stands for all projects.
+std::vector<LedgerImbalance> list_imbalances(db::Transaction& transaction, MinuteRange range);
+inline constexpr std::int64_t kImbalancesMax = 1000;
+
 /// The first record that is not in the ledger yet, by partition of the log.
 std::map<std::uint32_t, std::uint64_t> list_ledger_positions(db::Transaction& transaction);
 

@@ -2,6 +2,7 @@
 #include "dataplane/daemon/consumer_watch.h"
 
 #include "dataplane/base/check.h"
+#include "dataplane/format/ledger_state.h"
 #include "dataplane/format/watermark.h"
 
 #include <poll.h>
@@ -13,9 +14,11 @@
 
 namespace dp::daemon {
 
-ConsumerWatch::ConsumerWatch(std::filesystem::path event_log, std::span<LogPlace> places)
+ConsumerWatch::ConsumerWatch(std::filesystem::path event_log, std::span<LogPlace> places,
+                             LedgerBoard& ledger)
     : event_log_(std::move(event_log)),
       places_(places),
+      ledger_(ledger),
       stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   CHECK(stop_ >= 0);
   look();
@@ -40,6 +43,11 @@ void ConsumerWatch::run() {
 }
 
 void ConsumerWatch::look() {
+  look_at_watermarks();
+  look_at_ledger();
+}
+
+void ConsumerWatch::look_at_watermarks() {
   const auto consumers = format::read_consumers(event_log_);
   if (!consumers) {
     return;
@@ -51,6 +59,19 @@ void ConsumerWatch::look() {
         format::watermark_of(*consumers, format::kWorkerConsumerName, shard),
         std::memory_order_release);
   }
+}
+
+/// What cannot be read leaves the last word standing; its time tells how old that is.
+void ConsumerWatch::look_at_ledger() {
+  const auto state = format::read_ledger_state(event_log_);
+  if (!state) {
+    return;
+  }
+  constexpr auto kRelaxed = std::memory_order_relaxed;
+  ledger_.unbalanced_minutes.store(state->unbalanced_minutes, kRelaxed);
+  ledger_.unaccounted_events.store(state->unaccounted_events, kRelaxed);
+  ledger_.waiting_since_s.store(static_cast<std::uint64_t>(state->waiting_since_s), kRelaxed);
+  ledger_.checked_s.store(static_cast<std::uint64_t>(state->checked_s), kRelaxed);
 }
 
 }  // namespace dp::daemon

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-Project
-// Reads the watermarks of the log's consumers for the shards, which must not touch files.
+// Reads what the log's consumers leave for the shards, which must not touch files: their
+// watermarks, and the worker's word on the ledger.
 #pragma once
 
 #include "dataplane/daemon/log_board.h"
@@ -17,8 +18,8 @@ class ConsumerWatch {
  public:
   static constexpr std::chrono::milliseconds kInterval{200};
 
-  /// Looks once, then every `kInterval`. `places` outlive it.
-  ConsumerWatch(std::filesystem::path event_log, std::span<LogPlace> places);
+  /// Looks once, then every `kInterval`. `places` and `ledger` outlive it.
+  ConsumerWatch(std::filesystem::path event_log, std::span<LogPlace> places, LedgerBoard& ledger);
   ConsumerWatch(const ConsumerWatch&) = delete;
   ConsumerWatch& operator=(const ConsumerWatch&) = delete;
   ConsumerWatch(ConsumerWatch&&) = delete;
@@ -27,11 +28,14 @@ class ConsumerWatch {
 
  private:
   void look();
+  void look_at_watermarks();
+  void look_at_ledger();
   void run();
   [[nodiscard]] bool waits_out_interval() const;
 
   std::filesystem::path event_log_;
   std::span<LogPlace> places_;
+  LedgerBoard& ledger_;
   int stop_;  ///< An eventfd, readable when the thread has to end.
   std::thread thread_;
 };

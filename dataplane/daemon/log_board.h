@@ -6,6 +6,7 @@
 #include "dataplane/format/log_record.h"
 
 #include <atomic>
+#include <cstdint>
 
 namespace dp::daemon {
 
@@ -19,6 +20,15 @@ struct alignas(64) LogPlace {
   // Written by the shard.
   std::atomic<format::Sequence> oldest{0};  ///< First record of the oldest segment kept.
   std::atomic<const format::DurableMarkPage*> mark{nullptr};  ///< Set before the shards run.
+};
+
+/// What the worker says about the conservation ledger; zeros before it has said anything. Writer:
+/// the consumer watch; readers: any.
+struct LedgerBoard {
+  std::atomic<std::uint64_t> unbalanced_minutes{0};
+  std::atomic<std::uint64_t> unaccounted_events{0};
+  std::atomic<std::uint64_t> waiting_since_s{0};
+  std::atomic<std::uint64_t> checked_s{0};
 };
 
 }  // namespace dp::daemon

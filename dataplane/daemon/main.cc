@@ -288,9 +288,10 @@ int main() {
   dp::tenant::Store tenants(settings.tenant_store);
   std::vector<dp::daemon::CounterPage> pages(settings.shards);
   std::vector<dp::daemon::LogPlace> logs(settings.shards);
-  const dp::daemon::ConsumerWatch consumers(settings.event_log, logs);
+  dp::daemon::LedgerBoard ledger;
+  const dp::daemon::ConsumerWatch consumers(settings.event_log, logs, ledger);
   auto handed = take_connections(*listeners, settings.shards);
-  const dp::daemon::Process process{settings, *listeners, tenants, pages, logs, handed};
+  const dp::daemon::Process process{settings, *listeners, tenants, pages, logs, handed, &ledger};
   const auto shards = open_shards(process);
   if (shards.empty()) {
     return 1;

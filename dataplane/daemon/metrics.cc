@@ -259,6 +259,15 @@ void append_histogram(std::string& out, const Snapshot& sum) {
   out += '\n';
 }
 
+void append_gauge(std::string& out, std::string_view family, std::string_view help,
+                  const std::atomic<std::uint64_t>& value) {
+  append_header(out, family, kGauge, help);
+  out += family;
+  out += ' ';
+  append_number(out, value.load(kRelaxed));
+  out += '\n';
+}
+
 }  // namespace
 
 void Snapshot::add_flush(std::uint64_t microseconds) noexcept {
@@ -322,6 +331,20 @@ void render_metrics(std::span<const CounterPage> pages, std::string& out) {
   append_outcomes(out, sum);
   append_verdicts(out, sum);
   append_histogram(out, sum);
+}
+
+void append_ledger(const LedgerBoard& ledger, std::string& out) {
+  append_gauge(out, "bristle_ledger_unbalanced_minutes",
+               "Minutes of a project, of the last day, whose events do not add up.",
+               ledger.unbalanced_minutes);
+  append_gauge(out, "bristle_ledger_unaccounted_events",
+               "Events of these minutes without a known end, or with one too many.",
+               ledger.unaccounted_events);
+  append_gauge(out, "bristle_ledger_waiting_since_timestamp_seconds",
+               "When the oldest record that is not stored was received; 0 when none waits.",
+               ledger.waiting_since_s);
+  append_gauge(out, "bristle_ledger_checked_timestamp_seconds",
+               "When the worker last checked the ledger; 0 when it never did.", ledger.checked_s);
 }
 
 }  // namespace dp::daemon

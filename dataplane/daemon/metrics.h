@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dataplane/capture/outcome.h"
+#include "dataplane/daemon/log_board.h"
 #include "dataplane/format/codec/verdict.h"
 
 #include <array>
@@ -153,5 +154,8 @@ class alignas(64) CounterPage {
 
 /// Replaces `out` by the sum of all pages in Prometheus' text format 0.0.4.
 void render_metrics(std::span<const CounterPage> pages, std::string& out);
+
+/// Adds what the worker says about the ledger.
+void append_ledger(const LedgerBoard& ledger, std::string& out);
 
 }  // namespace dp::daemon

@@ -308,6 +308,9 @@ bool Shard::State::is_ready() const noexcept { return writer_.is_writable() && !
 void Shard::State::render_metrics(std::string& out) noexcept {
   publish();
   daemon::render_metrics(process_.pages, out);
+  if (process_.ledger != nullptr) {
+    append_ledger(*process_.ledger, out);
+  }
 }
 
 std::uint32_t Shard::State::poll(std::uint64_t /*now_ns*/, std::uint32_t budget) noexcept {

@@ -38,6 +38,7 @@ struct Process {
   std::span<LogPlace> logs;      ///< One per shard.
   /// By shard: the connections of the last process, taken by the shard.
   std::span<std::vector<sys::HandedConnection>> handed;
+  const LedgerBoard* ledger = nullptr;  ///< Nothing where no worker is heard.
 };
 
 /// What a shard stands on: the kernel, or a simulation of it. Everything outlives the shard.

@@ -2,6 +2,7 @@
 #include "appliance/health/health.h"
 
 #include "appliance/exec/failure.h"
+#include "dataplane/format/ledger_state.h"
 #include "tests/support/fake_system_manager.h"
 #include "tests/support/temporary_directory.h"
 
@@ -9,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -135,6 +137,49 @@ TEST_F(HealthTest, IsCriticalInRecovery) {
   EXPECT_EQ(health.at("state").as_string(), "critical");
   EXPECT_EQ(health.at("boot").at("phase").as_string(), "recovery");
   EXPECT_THAT(codes(), Contains("recovery-mode"));
+}
+
+// Goal: an operator reads which project and minute does not balance and by how much, what waits,
+// and that nobody checks; all of it goes when the worker says so.
+TEST_F(HealthTest, SaysWhatDoesNotBalance) {
+  const std::int64_t now = std::time(nullptr);
+  const auto minute = std::int64_t{1'768'478'400} / 60;  // 2026-01-15 12:00 UTC
+  const std::string one = "Shop (project 3), 2026-01-15 12:00 UTC: 2 events without a known end";
+  const struct {
+    format::LedgerState state;
+    std::vector<std::string> texts;
+  } cases[] = {
+      {{now, 0, 0, 0, {}}, {}},
+      {{now, now - 59, 0, 0, {}}, {}},
+      {{now, 0, 1, 2, {{minute, 3, 2, "Shop"}}}, {one}},
+      {{now, 0, 1, 1, {{minute, 3, -1, ""}}},
+       {"project 3, 2026-01-15 12:00 UTC: 1 event counted twice"}},
+      {{now, 0, 1, 1, {{minute, 0, 1, ""}}},
+       {"All projects together, 2026-01-15 12:00 UTC: 1 event without a known end"}},
+      {{now, 0, 5, 9, {4, {minute, 3, 2, "Shop"}}},
+       {one, one, one, "2 more minutes of the last day do not add up, 9 events in all"}},
+      {{1'768'478'400, 1'768'478'400, 0, 0, {}},
+       {"The ledger was last checked at 2026-01-15 12:00 UTC"}},
+      {{now, now, 0, 0, {}}, {}},
+  };
+  for (const auto& item : cases) {
+    ASSERT_TRUE(
+        format::publish_ledger_state(root.path() / "var/lib/bristle/event-log", item.state));
+    std::vector<std::string> texts;
+    const auto health = report();
+    for (const auto& found : health.at("problems").as_array()) {
+      if (found.at("noun").as_string() == "ledger") {
+        EXPECT_EQ(found.at("severity").as_string(), "warning");
+        texts.emplace_back(found.at("text").as_string());
+      }
+    }
+    EXPECT_EQ(texts, item.texts);
+  }
+  ASSERT_TRUE(format::publish_ledger_state(root.path() / "var/lib/bristle/event-log",
+                                           {now, now - 90, 0, 0, {}}));
+  EXPECT_THAT(codes(), Contains("ledger-behind"));
+  write("var/lib/bristle/event-log/consumers/.ledger", "nonsense");
+  EXPECT_THAT(codes(), Contains("probe-failed"));
 }
 
 // Goal: a clock that was not asked long enough, or cannot be asked, is no alarm.

@@ -3,9 +3,15 @@
 // Method: pages filled by hand, compared as text.
 #include "dataplane/daemon/metrics.h"
 
+#include "dataplane/daemon/consumer_watch.h"
+#include "dataplane/format/ledger_state.h"
+#include "dataplane/format/watermark.h"
+#include "tests/support/temporary_directory.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -38,6 +44,32 @@ TEST(MetricsTest, SumsThePagesOfAllShards) {
   EXPECT_THAT(text, HasSubstr("\nbristle_capture_outcomes_total{outcome=\"empty_batch\"} 4\n"));
   EXPECT_THAT(text,
               HasSubstr("\nbristle_capture_v1_events_total{verdict=\"invalid_options\"} 6\n"));
+}
+
+// What the worker leaves in the log's directory is what the gauges show; nonsense changes nothing.
+TEST(MetricsTest, ShowsWhatTheWorkerSaysAboutTheLedger) {
+  const support::TemporaryDirectory directory;
+  LedgerBoard board;
+  const auto shown = [&] {
+    const ConsumerWatch watch(directory.path(), {}, board);
+    std::string text;
+    append_ledger(board, text);
+    return text;
+  };
+  EXPECT_THAT(shown(), HasSubstr("\nbristle_ledger_checked_timestamp_seconds 0\n"));
+  ASSERT_TRUE(
+      format::publish_ledger_state(directory.path(), {1'700'000'000, 1'699'999'000, 2, 7, {}}));
+  const auto text = shown();
+  EXPECT_THAT(text, HasSubstr("# TYPE bristle_ledger_unbalanced_minutes gauge\n"
+                              "bristle_ledger_unbalanced_minutes 2\n"));
+  EXPECT_THAT(text, HasSubstr("\nbristle_ledger_unaccounted_events 7\n"));
+  EXPECT_THAT(text, HasSubstr("\nbristle_ledger_waiting_since_timestamp_seconds 1699999000\n"));
+  EXPECT_THAT(text, HasSubstr("\nbristle_ledger_checked_timestamp_seconds 1700000000\n"));
+  std::ofstream(directory.path() / format::kConsumersDirectoryName / format::kLedgerStateName)
+      << "bristle-ledger 9\n";
+  EXPECT_EQ(shown(), text);
+  ASSERT_TRUE(format::publish_ledger_state(directory.path(), {1'700'000'005, 0, 0, 0, {}}));
+  EXPECT_THAT(shown(), HasSubstr("\nbristle_ledger_unbalanced_minutes 0\n"));
 }
 
 TEST(MetricsTest, EveryFamilyIsDescribedOnce) {
