@@ -17,6 +17,19 @@ static_assert(kBodyBytesMax < format::codec::PayloadLimits{}.decoded_bytes_max);
 static_assert(kBodyBytesMax <= std::numeric_limits<std::uint32_t>::max());
 
 constexpr std::string_view kMethods = "GET,POST,OPTIONS";
+
+struct Path {
+  std::string_view text;
+  Endpoint endpoint;
+};
+constexpr std::array<Path, 7> kPaths = {{{"/i/v0/e", Endpoint::i_v0_e},
+                                         {"/batch", Endpoint::batch},
+                                         {"/e", Endpoint::e},
+                                         {"/capture", Endpoint::capture},
+                                         {"/track", Endpoint::track},
+                                         {"/engage", Endpoint::engage},
+                                         {"/i/v0/ai/batch", Endpoint::ai_batch}}};
+
 }  // namespace
 
 CaptureService::CaptureService(Acknowledger& acknowledger, Intake intake) noexcept
@@ -27,17 +40,6 @@ CaptureService::CaptureService(Acknowledger& acknowledger, Intake intake) noexce
 }
 
 std::optional<Endpoint> CaptureService::endpoint_of(std::string_view path) noexcept {
-  struct Path {
-    std::string_view text;
-    Endpoint endpoint;
-  };
-  constexpr std::array<Path, 7> kPaths = {{{"/i/v0/e", Endpoint::i_v0_e},
-                                           {"/batch", Endpoint::batch},
-                                           {"/e", Endpoint::e},
-                                           {"/capture", Endpoint::capture},
-                                           {"/track", Endpoint::track},
-                                           {"/engage", Endpoint::engage},
-                                           {"/i/v0/ai/batch", Endpoint::ai_batch}}};
   if (path.size() > 1 && path.ends_with('/')) {
     path.remove_suffix(1);
   }
@@ -105,14 +107,14 @@ void CaptureService::take_events(const http::Request& request,
       return;
     }
   }
-  append(request, exchange, *payload, *batch);
+  append(request, exchange, source.endpoint, *payload, *batch);
 }
 
 void CaptureService::append(const http::Request& request, const http::Exchange& exchange,
-                            const format::codec::Payload& payload,
+                            Endpoint endpoint, const format::codec::Payload& payload,
                             const format::codec::Batch& batch) noexcept {
   auto record = intake_.record_of(request, exchange);
-  record.endpoint = endpoint_of(request.path).value_or(Endpoint::i_v0_e);
+  record.endpoint = endpoint;
   record.token = batch.token;
   const GuardedBody shown{&payload, &scratch_.gzip, false, batch.has_cookieless};
   if (const auto refusal = intake_.protect(shown, exchange, record)) {

@@ -35,7 +35,8 @@ class CaptureService final : public http::Service {
  private:
   void take_events(const http::Request& request, const http::Exchange& exchange) noexcept;
   void append(const http::Request& request, const http::Exchange& exchange,
-              const format::codec::Payload& payload, const format::codec::Batch& batch) noexcept;
+              format::Endpoint endpoint, const format::codec::Payload& payload,
+              const format::codec::Batch& batch) noexcept;
   std::uint32_t mark_over_quota(const format::codec::Payload& payload, base::Bytes received,
                                 format::LogRecord& record);
 
