@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 namespace dp::capture {
 namespace {
@@ -84,7 +85,13 @@ struct PrivacyGuard::Ready {
 
 /// What is remembered of one token.
 struct PrivacyGuard::Project {
-  std::uint64_t generation = 0;
+  static constexpr auto kNeverLookedUp = std::numeric_limits<std::uint64_t>::max();
+
+  [[nodiscard]] bool is_known(std::string_view wanted, std::uint64_t now) const noexcept {
+    return generation == now && std::string_view(token.data(), token_bytes) == wanted;
+  }
+
+  std::uint64_t generation = kNeverLookedUp;
   std::size_t token_bytes = 0;
   std::array<char, format::kTenantTokenBytesMax> token{};
   tenant::Lookup lookup = tenant::Lookup::unavailable;
@@ -101,7 +108,8 @@ PrivacyGuard::PrivacyGuard(tenant::Store& store, const GuardSettings& settings)
       traces_(settings_.hash_key ? &*settings_.hash_key : nullptr),
       standard_(std::make_unique<Ready>(format::privacy::standard_policy())),
       closed_(std::make_unique<Ready>(format::privacy::closed_policy())),
-      projects_(kRemembered) {}
+      projects_(kRemembered),
+      last_(projects_.data()) {}
 
 PrivacyGuard::~PrivacyGuard() = default;
 
@@ -152,9 +160,12 @@ const ProjectLimits& PrivacyGuard::limits_of(std::string_view token) {
 
 PrivacyGuard::Project& PrivacyGuard::project_of(std::string_view token) {
   const auto generation = store_.generation();
-  auto& project = projects_[base::crc32c(base::as_bytes(token)) % kRemembered];
-  const std::string_view known(project.token.data(), project.token_bytes);
-  if (generation == 0 || project.generation != generation || known != token) {
+  if (last_->is_known(token, generation)) {
+    return *last_;
+  }
+  last_ = &projects_[base::crc32c(base::as_bytes(token)) % kRemembered];
+  auto& project = *last_;
+  if (!project.is_known(token, generation)) {
     look_up(token, project);
     project.generation = generation;
     project.token_bytes = std::min(token.size(), project.token.size());

@@ -113,6 +113,7 @@ class PrivacyGuard {
   std::unique_ptr<Ready> standard_;
   std::unique_ptr<Ready> closed_;
   std::vector<Project> projects_;
+  Project* last_;                ///< Most requests are of the project of the one before.
   Project* selected_ = nullptr;  ///< By `limits_of`, for the `protect` that follows.
   bool has_read_store_ = false;
   GuardCounters counters_;
