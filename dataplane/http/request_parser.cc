@@ -11,23 +11,6 @@
 namespace dp::http {
 namespace {
 
-constexpr std::string_view kTokenPunctuation = "!#$%&'*+-.^_`|~";
-
-constexpr std::array<bool, 256> make_token_table() {
-  std::array<bool, 256> table{};
-  for (unsigned byte = 0; byte < 256; ++byte) {
-    const auto lower = byte | 0x20U;
-    table[byte] = (byte >= '0' && byte <= '9') || (lower >= 'a' && lower <= 'z' && byte < 0x80);
-  }
-  for (const auto character : kTokenPunctuation) {
-    table[static_cast<unsigned char>(character)] = true;
-  }
-  return table;
-}
-constexpr auto kIsToken = make_token_table();
-
-bool is_token(char character) noexcept { return kIsToken[static_cast<unsigned char>(character)]; }
-
 /// Eight bytes with the case bit of every letter set; a hyphen has it already.
 std::uint64_t load_lower(const char* text) noexcept {
   constexpr std::uint64_t kCaseBits = 0x2020202020202020U;
@@ -70,21 +53,27 @@ std::string_view trim(std::string_view text) noexcept {
   return text;
 }
 
+struct MethodName {
+  std::string_view text;
+  Method method;
+};
+constexpr std::array<MethodName, 7> kMethodNames = {{{"POST", Method::post},
+                                                     {"GET", Method::get},
+                                                     {"OPTIONS", Method::options},
+                                                     {"HEAD", Method::head},
+                                                     {"PUT", Method::put},
+                                                     {"PATCH", Method::patch},
+                                                     {"DELETE", Method::del}}};
+
 Method method_of(std::string_view text) noexcept {
-  struct Name {
-    std::string_view text;
-    Method method;
-  };
-  constexpr std::array<Name, 7> kNames = {{{"POST", Method::post},
-                                           {"GET", Method::get},
-                                           {"OPTIONS", Method::options},
-                                           {"HEAD", Method::head},
-                                           {"PUT", Method::put},
-                                           {"PATCH", Method::patch},
-                                           {"DELETE", Method::del}}};
-  const auto* found = std::find_if(kNames.begin(), kNames.end(),
-                                   [text](const Name& name) { return name.text == text; });
-  return found == kNames.end() ? Method::other : found->method;
+  const auto* found = std::find_if(kMethodNames.begin(), kMethodNames.end(),
+                                   [text](const MethodName& name) { return name.text == text; });
+  return found == kMethodNames.end() ? Method::other : found->method;
+}
+
+bool is_token(std::string_view text) noexcept {
+  const auto* const end = text.data() + text.size();
+  return internal::find_token_end(text.data(), end) == end;
 }
 
 /// What the framing fields of a request or a response say together.
@@ -153,12 +142,8 @@ class HeadReader {
 
   bool read_field(Header& header) noexcept {
     const auto* start = position_;
-    const auto* const end = end_;
-    const auto* colon = start;
-    while (colon != end && is_token(*colon)) {
-      ++colon;
-    }
-    if (colon == start || colon == end || *colon != ':') {
+    const auto* colon = internal::find_token_end(start, end_);
+    if (colon == start || colon == end_ || *colon != ':') {
       return false;
     }
     header.name = {start, static_cast<std::size_t>(colon - start)};
@@ -221,10 +206,10 @@ bool read_request_line(std::string_view line, Request& request) noexcept {
     return false;
   }
   request.method_text = line.substr(0, space);
-  if (!std::all_of(request.method_text.begin(), request.method_text.end(), is_token)) {
+  request.method = method_of(request.method_text);
+  if (request.method == Method::other && !is_token(request.method_text)) {
     return false;
   }
-  request.method = method_of(request.method_text);
   const auto target = line.substr(space + 1);
   const auto has_space =
       target.find(' ') != std::string_view::npos || target.find('\t') != std::string_view::npos;

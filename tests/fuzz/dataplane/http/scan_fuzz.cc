@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-Project
-// Goal: the searches for the ends of lines find with vectors what they find byte by byte, from
-// every start, and read nothing outside. Input: the bytes that are searched.
+// Goal: the searches for the ends of lines and names find with vectors what they find byte by byte,
+// from every start, and read nothing outside. Input: the bytes that are searched.
 #include "dataplane/base/check.h"
 #include "dataplane/http/internal/scan.h"
 
@@ -17,6 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto* const last = text.data() + text.size();
   for (const auto* first = text.data(); first != last; ++first) {
     CHECK(scan::find_control(first, last) == scan::find_control_portable(first, last));
+    CHECK(scan::find_token_end(first, last) == scan::find_token_end_portable(first, last));
     CHECK(scan::find_line_feed(first, last) == scan::find_line_feed_portable(first, last));
   }
   return 0;
