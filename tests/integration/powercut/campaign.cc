@@ -181,6 +181,15 @@ void Campaign::read_log() {
   totals_.unreadable += is_readable ? 0 : 1;
 }
 
+std::string Campaign::segments_kept() const {
+  std::string names;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(event_log() / format::partition_directory_name(0))) {
+    names += " " + entry.path().filename().string();
+  }
+  return names;
+}
+
 void Campaign::ask_for_receipts() {
   constexpr std::size_t kQuestionsMax = 40;
   const auto port = program_->port();
@@ -192,7 +201,11 @@ void Campaign::ask_for_receipts() {
         answer.status == 200 && (answer.body.find(R"("state":"durable")") != std::string::npos ||
                                  answer.body.find(R"("state":"stored")") != std::string::npos);
     ++totals_.receipts_asked;
-    totals_.receipts_unknown += is_known ? 0U : 1U;
+    if (!is_known) {
+      ++totals_.receipts_unknown;
+      totals_.said = receipt + " is answered " + std::to_string(answer.status) + " " + answer.body +
+                     ", the log has" + segments_kept();
+    }
   }
 }
 

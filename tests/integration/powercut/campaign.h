@@ -43,7 +43,7 @@ struct Totals {
   std::uint64_t failed_starts = 0;     ///< The program ended by itself.
   std::uint64_t reported_losses = 0;   ///< Starts whose recovery says that the disk lost something.
   CutCounters disk;
-  std::string said;  ///< By the last program that failed to start or reported a loss.
+  std::string said;  ///< What shows the last failure: the program's words, or a receipt's answer.
 };
 
 std::ostream& operator<<(std::ostream& out, const Totals& totals);
@@ -75,6 +75,7 @@ class Campaign {
   [[nodiscard]] std::filesystem::path event_log() const { return home_.path() / "disk" / "log"; }
   void read_log();
   void ask_for_receipts();
+  [[nodiscard]] std::string segments_kept() const;
   void consume(bool is_all_stored);
   Knowledge::Findings compare();
   void empty_disk();

@@ -82,7 +82,7 @@ TEST_F(PowerCutTest, EverythingAcknowledgedIsThereExactlyOnce) {
   EXPECT_EQ(totals.vanished, 0U);
   EXPECT_EQ(totals.unreadable, 0U);
   EXPECT_GT(totals.receipts_asked, 0U);
-  EXPECT_EQ(totals.receipts_unknown, 0U);
+  EXPECT_EQ(totals.receipts_unknown, 0U) << totals.said;
   EXPECT_EQ(totals.failed_starts, 0U) << totals.said;
   EXPECT_EQ(totals.reported_losses, 0U) << totals.said;
 }
