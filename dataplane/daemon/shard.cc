@@ -37,9 +37,6 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 
 /// How long a shard's numbers may be older than what /metrics of another shard shows.
 constexpr std::uint64_t kPublishMs = 200;
-/// A group waits at most this long for clients that are expected to send: about one flush of a
-/// server's SSD (performance.md 1.9), invisible to an SDK.
-constexpr std::uint32_t kGatherUsMax = 500;
 /// How often the ledger's numbers go into the log while they change.
 constexpr std::uint64_t kCountsWriteMs = 5'000;
 /// While stopping: how often to look, and how long nothing must be in flight, so that answers have
@@ -68,7 +65,6 @@ wal::Writer::Options writer_options(const Process& process, std::uint32_t index,
   options.segment_bytes = settings.segment_bytes;
   options.group_bytes_max = sizes.group_bytes_max;
   options.timers = &timers;
-  options.gather_us_max = kGatherUsMax;
   options.salt_seed = static_cast<std::uint32_t>(machine.entropy >> 32);
   options.retention.budget = settings.log_budget;
   options.retention.keep_us_max = settings.log_seconds_max * 1'000'000;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 namespace dp::sys {
 
@@ -54,7 +55,7 @@ class Uring final : public EventQueue {
 class UringDisk final : public LogDisk {
  public:
   struct Options {
-    SyncMode sync_mode = SyncMode::linked_fdatasync;
+    std::optional<SyncMode> sync_mode;  ///< Absent: the cheapest that the file system keeps.
     bool is_direct_wanted = true;
   };
 

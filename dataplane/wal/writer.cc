@@ -4,7 +4,7 @@
 #include "dataplane/base/check.h"
 #include "dataplane/format/durable_mark.h"
 #include "dataplane/format/segment.h"
-#include "dataplane/wal/internal/gathering.h"
+#include "dataplane/wal/internal/flush_pause.h"
 #include "dataplane/wal/internal/group.h"
 #include "dataplane/wal/internal/pending.h"
 #include "dataplane/wal/internal/recovery.h"
@@ -25,7 +25,6 @@ using internal::Group;
 using internal::Pending;
 
 constexpr char kSpareName[] = "next.preparing";
-constexpr std::uint64_t kNanosecondsPerMicrosecond = 1'000;
 constexpr std::uint64_t kNanosecondsPerMillisecond = 1'000'000;
 constexpr sys::LogFile kNoFile = -1;
 
@@ -53,7 +52,6 @@ class Writer::State final : public reactor::TimerListener {
       : disk_(disk),
         listener_(listener),
         options_(options),
-        gathering_(std::uint64_t{options.gather_us_max} * kNanosecondsPerMicrosecond),
         salt_(options.salt_seed),
         releaser_(disk, options.retention, options.retry_ms),
         header_block_(format::kSegmentBlockBytes),
@@ -67,8 +65,7 @@ class Writer::State final : public reactor::TimerListener {
   base::Result<Sequence> append(const format::LogRecord& record) noexcept;
   std::uint32_t poll(std::uint64_t now_ns) noexcept;
   [[nodiscard]] reactor::Sleep sleep_allowed() const noexcept {
-    return is_rotating() || is_refusing_ ? reactor::Sleep{}
-                                         : gathering_.sleep_allowed(pending_->records(), now_ns_);
+    return is_rotating() || is_refusing_ ? reactor::Sleep{} : pause_.sleep_allowed(now_ns_);
   }
   void timer_fired(reactor::Timer& /*timer*/) noexcept override {
   }  // the turn it causes does the work
@@ -125,7 +122,7 @@ class Writer::State final : public reactor::TimerListener {
   bool has_preparation_failed_ = false;
   std::uint64_t retry_at_ns_ = 0;
   std::uint64_t flush_begin_ns_ = 0;
-  internal::Gathering gathering_;
+  internal::FlushPause pause_;
   std::uint32_t salt_;
   internal::Releaser releaser_;
   DurableGroup durable_group_;
@@ -221,7 +218,7 @@ void Writer::State::advance() noexcept {
     return;
   }
   if (!needs_segment()) {
-    if (gathering_.is_due(pending_->records(), now_ns_)) {
+    if (!pending_->is_empty()) {
       start_flush();
     }
     return;
@@ -249,7 +246,7 @@ void Writer::State::start_flush() noexcept {
   in_flight_ = std::exchange(pending_, &other);
   DCHECK(pending_->is_empty() && in_flight_->first() == durable_end_);
   flush_begin_ns_ = now_ns_;
-  gathering_.flush_began(in_flight_->records(), now_ns_);
+  pause_.flush_began(now_ns_);
   flush_.begin();
   disk_.write_and_sync(segment_.file, in_flight_->blocks(), segment_.offset, flush_);
 }
@@ -266,7 +263,7 @@ void Writer::State::flush_ended(std::int32_t result) noexcept {
                     group.records_bytes()};
   segment_.offset += group.block_bytes();
   durable_end_ = group.end();
-  gathering_.flush_ended(group.records() + pending_->records(), now_ns_);
+  pause_.flush_ended(now_ns_);
   add(counters.flushes, 1);
   add(counters.flush_ns, now_ns_ - flush_begin_ns_);
   add(counters.records, group.records());
@@ -274,7 +271,11 @@ void Writer::State::flush_ended(std::int32_t result) noexcept {
   charge(group);
   group.clear();
   publish_mark();
-  listener_.durable_up_to(durable_end_ - 1);
+  const Sequence last = durable_end_ - 1;
+  if (!pending_->is_empty() && !needs_segment()) {
+    start_flush();  // the disk works while the answers are sent, which takes about as long
+  }
+  listener_.durable_up_to(last);
   durable_group_ = {};
 }
 
@@ -297,7 +298,7 @@ void Writer::State::lose_everything() noexcept {
     group.clear();
   }
   is_refusing_ = true;
-  gathering_.flush_lost();
+  pause_.flush_lost();
   if (segment_.file != kNoFile) {
     format::publish_refusal(*mark_, durable_end_, segment_.salt);
     retire(segment_);

@@ -114,8 +114,6 @@ class Writer final : public Appender, public reactor::Poller {
     std::uint32_t retry_ms = 1000;
     reactor::TimerWheel* timers =
         nullptr;  ///< Wakes the loop for a retry; without it the next turn of the loop retries.
-    std::uint32_t gather_us_max =
-        0;  ///< How long a group may wait for the records that the last groups let expect.
     std::uint32_t salt_seed =
         0;  ///< Entropy for the segments' salts; the daemon passes a random number.
     Retention retention;
@@ -157,7 +155,7 @@ class Writer final : public Appender, public reactor::Poller {
   /// the work done.
   std::uint32_t poll(std::uint64_t now_ns, std::uint32_t budget) noexcept override;
 
-  /// While a group gathers or is being flushed, single arrivals need not wake the loop.
+  /// While a group is being flushed, single arrivals need not wake the loop.
   [[nodiscard]] reactor::Sleep sleep_allowed() const noexcept override;
 
   /// Whether an append of an event would be accepted now: for /_readiness.

@@ -65,8 +65,7 @@ io_uring_sqe* Ring::next_entry() noexcept {
   io_uring_sqe* entry = io_uring_get_sqe(&ring_);
   while (entry == nullptr) {
     CHECK(!is_disabled_);
-    ++kernel_entries_;
-    io_uring_submit(&ring_);
+    submit();
     entry = io_uring_get_sqe(&ring_);
   }
   return entry;
@@ -74,9 +73,13 @@ io_uring_sqe* Ring::next_entry() noexcept {
 
 void Ring::reserve(std::uint32_t count) noexcept {
   if (io_uring_sq_space_left(&ring_) < count && !is_disabled_) {
-    ++kernel_entries_;
-    io_uring_submit(&ring_);
+    submit();
   }
+}
+
+void Ring::submit() noexcept {
+  ++kernel_entries_;
+  io_uring_submit(&ring_);
 }
 
 io_uring_sqe& Ring::start(const RingRequest& request, void* pointer, RingTag tag) noexcept {

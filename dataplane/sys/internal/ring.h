@@ -78,6 +78,9 @@ class Ring {
     return reinterpret_cast<std::uint64_t>(pointer) | static_cast<std::uint64_t>(tag);
   }
 
+  /// Hands what has been started to the kernel now, for what must not wait for the end of the turn.
+  void submit() noexcept;
+
   /// Cancels the operation that carries this user data; its completion follows as -ECANCELED.
   void cancel(std::uint64_t user_data) noexcept;
 

@@ -143,7 +143,6 @@ class Simulation final : public reactor::Poller {
   wal::Writer::Options options() {
     wal::Writer::Options chosen;
     chosen.timers = &reactor_.timers();
-    chosen.gather_us_max = 500;
     return chosen;
   }
 

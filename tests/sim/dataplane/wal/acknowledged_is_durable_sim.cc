@@ -111,7 +111,6 @@ struct Life {
     Writer::Options chosen;
     chosen.segment_bytes = kSegmentBytes;
     chosen.group_bytes_max = kGroupBytes;
-    chosen.gather_us_max = salt % 2 == 0 ? 0 : 300;
     chosen.salt_seed = salt;
     chosen.timers = &reactor.timers();
     chosen.retention.budget = kBudget;

@@ -1,97 +1,88 @@
 // SPDX-License-Identifier: LicenseRef-Project
-// Goal: many clients share a flush, a lone one never waits, and no group waits longer than its
-// limit. Method: flushes of 400 us on a clock of the test's own.
-#include "dataplane/wal/internal/gathering.h"
+// Goal: the loop sleeps over arrivals only while no flush can have ended, however its length
+// changes. Method: flushes of chosen lengths on a clock of the test's own.
+#include "dataplane/wal/internal/flush_pause.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace dp::wal::internal {
 namespace {
 
-constexpr std::uint64_t kMicrosecond = 1'000;
-constexpr std::uint64_t kFlush = 400 * kMicrosecond;
-constexpr std::uint64_t kLimit = 500 * kMicrosecond;
+constexpr std::uint64_t kFlushNs = 400'000;
 
-class GatheringTest : public testing::Test {
+class FlushPauseTest : public testing::Test {
  protected:
-  /// A flush of `records`, at whose end `arrived` others are pending.
-  void flush(std::uint64_t records, std::uint64_t arrived) {
-    gathering_.flush_began(records, now_);
-    now_ += kFlush;
-    gathering_.flush_ended(records + arrived, now_);
+  void flush(std::uint64_t length_ns, std::uint32_t count = 1) {
+    for (std::uint32_t number = 0; number < count; ++number) {
+      pause_.flush_began(now_);
+      now_ += length_ns;
+      pause_.flush_ended(now_);
+    }
   }
 
-  Gathering gathering_{kLimit};
+  void expect_no_sleep(const char* when) {
+    EXPECT_EQ(pause_.sleep_allowed(now_).completions, 1U) << when;
+    EXPECT_EQ(pause_.sleep_allowed(now_).ns_max, reactor::Sleep{}.ns_max) << when;
+  }
+
+  FlushPause pause_;
   std::uint64_t now_ = 1'000'000;
 };
 
-TEST_F(GatheringTest, NothingIsDueWithoutRecords) { EXPECT_FALSE(gathering_.is_due(0, now_)); }
-
-TEST_F(GatheringTest, ALoneClientNeverWaits) {
-  EXPECT_TRUE(gathering_.is_due(1, now_));
-  flush(1, 0);
-  EXPECT_TRUE(gathering_.is_due(1, now_));
+TEST_F(FlushPauseTest, SleepsThroughTheFirstHalfOfAFlush) {
+  flush(kFlushNs, FlushPause::kFlushes);
+  pause_.flush_began(now_);
+  EXPECT_EQ(pause_.sleep_allowed(now_).ns_max, kFlushNs / 2);
+  EXPECT_EQ(pause_.sleep_allowed(now_).completions, FlushPause::kCompletions);
+  EXPECT_EQ(pause_.sleep_allowed(now_ + kFlushNs / 4).ns_max, kFlushNs / 4);
+  now_ += kFlushNs / 2;
+  expect_no_sleep("from now on the end must be seen");
 }
 
-TEST_F(GatheringTest, WaitsForThoseThatWereJustAnswered) {
-  flush(16, 16);
-  EXPECT_FALSE(gathering_.is_due(16, now_));
-  EXPECT_FALSE(gathering_.is_due(31, now_ + 100 * kMicrosecond));
-  EXPECT_TRUE(gathering_.is_due(32, now_ + 200 * kMicrosecond));
+TEST_F(FlushPauseTest, SleepsOnlyWhileFlushing) {
+  flush(kFlushNs, FlushPause::kFlushes);
+  expect_no_sleep("nothing is in flight");
+  pause_.flush_began(now_);
+  pause_.flush_lost();
+  expect_no_sleep("the flush is lost");
 }
 
-TEST_F(GatheringTest, WaitsNoLongerThanAFlushTakes) {
-  flush(16, 16);
-  EXPECT_FALSE(gathering_.is_due(16, now_));
-  EXPECT_FALSE(gathering_.is_due(20, now_ + kFlush - 1));
-  EXPECT_TRUE(gathering_.is_due(20, now_ + kFlush));
+TEST_F(FlushPauseTest, KnowsNothingAtFirst) {
+  flush(kFlushNs, FlushPause::kFlushes - 1);
+  pause_.flush_began(now_);
+  expect_no_sleep("too few flushes were seen");
 }
 
-TEST_F(GatheringTest, WaitsNoLongerThanTheLimit) {
-  gathering_.flush_began(32, now_);
-  now_ += 100 * kFlush;  // a slow disk
-  gathering_.flush_ended(32, now_);
-  EXPECT_FALSE(gathering_.is_due(16, now_));
-  EXPECT_FALSE(gathering_.is_due(16, now_ + kLimit - 1));
-  EXPECT_TRUE(gathering_.is_due(16, now_ + kLimit));
+TEST_F(FlushPauseTest, OneShortFlushShortensEverySleepForAWhile) {
+  flush(kFlushNs, FlushPause::kFlushes);
+  flush(kFlushNs / 10);
+  pause_.flush_began(now_);
+  EXPECT_EQ(pause_.sleep_allowed(now_).ns_max, kFlushNs / 20);
+
+  flush(kFlushNs, 2 * FlushPause::kFlushes);
+  pause_.flush_began(now_);
+  EXPECT_EQ(pause_.sleep_allowed(now_).ns_max, kFlushNs / 2);
 }
 
-TEST_F(GatheringTest, ForgetsAfterAQuietTime) {
-  flush(32, 0);
-  EXPECT_TRUE(gathering_.is_due(1, now_ + 100 * kFlush));
+TEST_F(FlushPauseTest, SleepsThatEndLateDoNotGrow) {
+  flush(kFlushNs, FlushPause::kFlushes);
+  for (std::uint32_t number = 0; number < 1'000; ++number) {
+    pause_.flush_began(now_);
+    const auto slept_ns = pause_.sleep_allowed(now_).ns_max;
+    now_ += std::max(kFlushNs, slept_ns) + kFlushNs / 100 * (number % 50);
+    pause_.flush_ended(now_);
+  }
+  pause_.flush_began(now_);
+  EXPECT_EQ(pause_.sleep_allowed(now_).ns_max, kFlushNs / 2);
 }
 
-TEST_F(GatheringTest, ALostFlushExpectsNothing) {
-  flush(32, 0);
-  gathering_.flush_began(32, now_);
-  gathering_.flush_lost();
-  EXPECT_TRUE(gathering_.is_due(1, now_));
-}
-
-TEST_F(GatheringTest, SleepsOverArrivalsOnlyWhileNothingCanBeDone) {
-  flush(16, 16);
-  EXPECT_FALSE(gathering_.is_due(20, now_));
-  const auto gathering = gathering_.sleep_allowed(20, now_);
-  EXPECT_EQ(gathering.ns_max, kFlush);
-  EXPECT_EQ(gathering.completions, 12U);
-
-  gathering_.flush_began(20, now_);
-  const auto flushing = gathering_.sleep_allowed(0, now_);
-  EXPECT_EQ(flushing.ns_max, kFlush * 3 / 4);
-  EXPECT_EQ(flushing.completions, 13U) << "twelve arrivals and the end of the flush";
-  EXPECT_EQ(gathering_.sleep_allowed(12, now_).completions, 1U) << "everybody is here";
-  EXPECT_EQ(gathering_.sleep_allowed(0, now_ + kFlush * 3 / 4).completions, 1U)
-      << "the end of the flush must be seen at once";
-}
-
-TEST_F(GatheringTest, WithoutALimitNothingWaits) {
-  Gathering none(0);
-  none.flush_began(32, now_);
-  none.flush_ended(32, now_ + kFlush);
-  EXPECT_TRUE(none.is_due(1, now_ + kFlush));
-  EXPECT_EQ(none.sleep_allowed(1, now_ + kFlush).completions, 1U);
+TEST_F(FlushPauseTest, ASlowDiskKeepsOthersWaitingNoLongerThanTheLimit) {
+  flush(100 * kFlushNs, FlushPause::kFlushes);
+  pause_.flush_began(now_);
+  EXPECT_EQ(pause_.sleep_allowed(now_).ns_max, FlushPause::kNsMax);
 }
 
 }  // namespace
