@@ -203,8 +203,9 @@ std::uint32_t Writer::State::poll(std::uint64_t now_ns) noexcept {
   take(header_, &State::header_written);
   take(rename_, &State::renamed);
   work += release_.take() ? 1U : 0U;
-  work += releaser_.advance(durable_end_, now_ns_, counters);
   advance();
+  // Behind everything that submits, so that the shard can show what is oldest before the removal.
+  work += releaser_.advance(durable_end_, now_ns_, counters);
   return work;
 }
 
