@@ -19,7 +19,7 @@ using internal::is_local_character;
 using internal::is_uuid_at;
 using internal::kUuidBytes;
 
-constexpr std::size_t kCardDigitsMin = 13;
+constexpr std::size_t kCardDigitsMin = 14;
 constexpr std::size_t kCardDigitsMax = 19;
 constexpr std::size_t kPhoneDigitsMin = 8;
 constexpr std::size_t kPhoneDigitsMax = 15;
@@ -105,9 +105,10 @@ std::optional<Match> match_email(std::string_view text, std::size_t at,
   while (begin > 0 && at - begin < kLocalBytesMax && is_local_character(text[begin - 1])) {
     --begin;
   }
-  // The address of a link's parameter begins behind its name: `?email=a@b.example`.
+  // The address of a link's parameter begins behind its name: `?email=a@b.example`. Right behind
+  // one stands a name: `https://videos.example/@shop.official`.
   const auto separator = text.substr(begin, at - begin).find_last_of("=&?/");
-  if (separator != std::string_view::npos && begin + separator + 1 < at) {
+  if (separator != std::string_view::npos) {
     begin += separator + 1;
   }
   const auto domain = domain_bytes(text.substr(at + at_bytes));
@@ -238,8 +239,9 @@ bool is_card_network(std::string_view digits) noexcept {
   const auto size = digits.size();
   const auto two = leading_number(digits, 2);
   const auto four = leading_number(digits, 4);
-  if (digits[0] == '4') {  // Visa
-    return size == 13 || size == 16 || size == 19;
+  // Visa's cards of 13 digits are gone; article numbers of shops (EAN 400 to 440) begin so.
+  if (digits[0] == '4') {
+    return size == 16 || size == 19;
   }
   if ((two >= 51 && two <= 55) || (four >= 2221 && four <= 2720)) {  // Mastercard
     return size == 16;
@@ -247,8 +249,11 @@ bool is_card_network(std::string_view digits) noexcept {
   if (two == 34 || two == 37) {  // American Express
     return size == 15;
   }
-  if (two == 36 || two == 38 || two == 39 || (four >= 3000 && four <= 3059)) {  // Diners Club
+  if (two == 36 || two == 38 || (four >= 3000 && four <= 3059)) {  // Diners Club
     return size == 14 || size == 16;
+  }
+  if (two == 39) {  // those of 14 digits are numbers of shops' articles far more often
+    return size == 16;
   }
   const auto is_discover = four == 6011 || two == 65 || (four >= 6440 && four <= 6499);
   const auto is_jcb = four >= 3528 && four <= 3589;

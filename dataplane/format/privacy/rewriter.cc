@@ -3,6 +3,8 @@
 
 #include "dataplane/format/codec/batch.h"
 #include "dataplane/format/codec/json_repair.h"
+#include "dataplane/format/codec/recording.h"
+#include "dataplane/format/privacy/internal/cookieless.h"
 #include "dataplane/format/privacy/internal/rewriter_state.h"
 
 #include <algorithm>
@@ -27,6 +29,9 @@ constexpr std::size_t kFirstCapacity = std::size_t{64} << 10;
 /// A field of an event that gets longer than this by its marks is marked as a whole: events with
 /// longer names are not taken (capture-protocol section 15).
 constexpr std::size_t kMarkedFieldBytesMax = 200;
+/// How a text begins that is gzip (1f 8b 08), a code point a byte, as posthog-js puts it into
+/// recordings.
+constexpr std::string_view kCompressedText = "\x1f\xc2\x8b\x08";
 
 }  // namespace
 
@@ -38,7 +43,7 @@ bool Rewriter::State::parse() {
     const auto capacity = text.size() > kBytesKept
                               ? text.size()
                               : std::max(std::bit_ceil(text.size()), kFirstCapacity);
-    if (parser.allocate(capacity, codec::kJsonDepthMax) != simdjson::SUCCESS ||
+    if (parser.allocate(capacity, codec::kRecordingDepthMax) != simdjson::SUCCESS ||
         parser.doc.allocate(capacity) != simdjson::SUCCESS) {
       return false;
     }
@@ -127,6 +132,8 @@ void Rewriter::State::write_event(bool is_root) {
     return;
   }
   const auto begin = cursor.place();
+  event_place = begin;
+  id_address.reset();
   const auto written = out.size();
   const auto lists_before = lists_written;
   offence.reset();
@@ -145,7 +152,7 @@ void Rewriter::State::write_event(bool is_root) {
   offence.reset();
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): kJsonDepthMax bounds it.
+// NOLINTNEXTLINE(misc-no-recursion): kRecordingDepthMax bounds it.
 void Rewriter::State::write_object(Level level) {
   out += '{';
   cursor.step();
@@ -170,15 +177,16 @@ void Rewriter::State::write_object(Level level) {
 }
 
 /// The member the cursor stands on; false when it is to go.
-// NOLINTNEXTLINE(misc-no-recursion): kJsonDepthMax bounds it.
+// NOLINTNEXTLINE(misc-no-recursion): kRecordingDepthMax bounds it.
 bool Rewriter::State::write_member(Level level) {
   const auto raw = cursor.scalar();
   const std::string name(internal::unescape(raw, unescaped));
+  const auto member = cursor.place();
   cursor.step();
   cursor.step();
   if (name == "$ip") {
     out.append("\"$ip\":");
-    return write_address();
+    return write_address(level, member);
   }
   auto by_name = internal::action_for_name(*policy, level, name);
   if (by_name != Action::keep) {
@@ -222,10 +230,11 @@ void Rewriter::State::write_key(std::string_view raw, std::string_view name) {
   out += ':';
 }
 
-/// The value of `$ip`; false when it is to go.
-bool Rewriter::State::write_address() {
+/// The value of `$ip`, the member whose name is token `member`; false when it is to go.
+bool Rewriter::State::write_address(Level level, std::size_t member) {
   const auto is_hashed =
-      policy->address == AddressRule::hash && key != nullptr && cursor.kind() == '"';
+      key != nullptr && cursor.kind() == '"' &&
+      (policy->address == AddressRule::hash || (level == Level::properties && makes_ids(member)));
   if (is_hashed) {
     const auto hash = key->hash(internal::unescape(cursor.scalar(), unescaped));
     internal::append_quoted({hash.data(), hash.size()}, out);
@@ -233,6 +242,14 @@ bool Rewriter::State::write_address() {
   }
   cursor.skip_value();
   return is_hashed;
+}
+
+/// The ids of the event are made from the address that is the value of `member`.
+bool Rewriter::State::makes_ids(std::size_t member) {
+  if (!id_address) {
+    id_address = internal::find_id_address(cursor, event_place);
+  }
+  return member == *id_address;
 }
 
 /// Writes what takes the place of a value that goes by `rule`; false when nothing does.
@@ -256,7 +273,7 @@ void Rewriter::State::offend(std::string_view rule, std::string_view name) {
 }
 
 /// The value the cursor stands on, of the member `name`; false when it is to go.
-// NOLINTNEXTLINE(misc-no-recursion): kJsonDepthMax bounds it.
+// NOLINTNEXTLINE(misc-no-recursion): kRecordingDepthMax bounds it.
 bool Rewriter::State::write_value(Level level, std::string_view name) {
   switch (cursor.kind()) {
     case '{': {
@@ -273,7 +290,7 @@ bool Rewriter::State::write_value(Level level, std::string_view name) {
   }
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): kJsonDepthMax bounds it.
+// NOLINTNEXTLINE(misc-no-recursion): kRecordingDepthMax bounds it.
 void Rewriter::State::write_array(std::string_view name) {
   out += '[';
   cursor.step();
@@ -301,7 +318,9 @@ bool Rewriter::State::write_text(Level level, std::string_view name) {
   const auto raw = cursor.scalar();
   cursor.step();
   const auto value = internal::unescape(raw, unescaped);
-  if (!token.empty() && trim(value) == token) {
+  const auto is_compressed = scope.kind == BodyKind::recording && level == Level::nested &&
+                             value.starts_with(kCompressedText);
+  if (is_compressed || (!token.empty() && trim(value) == token)) {
     out.append(raw);
     return true;
   }

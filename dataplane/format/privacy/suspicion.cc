@@ -12,7 +12,7 @@ namespace {
 
 /// Bytes of an IBAN with a separator behind every character.
 constexpr std::size_t kIbanReach = 72;
-constexpr std::size_t kCardDigitsMin = 13;
+constexpr std::size_t kCardDigitsMin = 14;
 constexpr std::size_t kCardDigitsMax = 19;
 constexpr std::size_t kLongRunDigits = 8;
 constexpr std::size_t kPhoneDigitsMin = 8;

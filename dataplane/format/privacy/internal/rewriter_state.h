@@ -51,7 +51,8 @@ struct Rewriter::State {
   void write_object(internal::Level level);
   void write_array(std::string_view name);
   bool write_member(internal::Level level);
-  bool write_address();
+  bool write_address(internal::Level level, std::size_t member);
+  bool makes_ids(std::size_t member);
   bool write_text(internal::Level level, std::string_view name);
   bool write_scalar(internal::Level level, std::string_view name);
   void write_key(std::string_view raw, std::string_view name);
@@ -77,6 +78,8 @@ struct Rewriter::State {
   RewriteCounts counts;
   const codec::EventResult* result = nullptr;  ///< Of the event that is written, if it is v1's.
   std::optional<internal::Offence> offence;
+  std::size_t event_place = 0;            ///< Of the event that is written.
+  std::optional<std::size_t> id_address;  ///< Its find_id_address, once it was asked for.
   std::size_t shape_names = 0;
   std::size_t lists_written = 0;  ///< Of events.
 };

@@ -36,10 +36,14 @@ std::size_t number(std::string_view text, int base) {
 
 }  // namespace
 
-HttpClient::HttpClient(std::uint16_t port, const char* host)
+HttpClient::HttpClient(std::uint16_t port, const char* host, const char* source)
     : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  if (source != nullptr) {
+    CHECK(::inet_pton(AF_INET, source, &address.sin_addr) == 1);
+    CHECK(::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
+  }
   address.sin_port = htons(port);
   CHECK(::inet_pton(AF_INET, host, &address.sin_addr) == 1);
   CHECK(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);

@@ -18,11 +18,12 @@ struct Answer {
   bool is_chunked = false;
 };
 
-/// One connection to 127.0.0.1 (or `host`, an IPv4 address). Every read fails the test after ten
-/// seconds. Thread: one.
+/// One connection to 127.0.0.1 (or `host`, an IPv4 address), from `source` where one is given.
+/// Every read fails the test after ten seconds. Thread: one.
 class HttpClient {
  public:
-  explicit HttpClient(std::uint16_t port, const char* host = "127.0.0.1");
+  explicit HttpClient(std::uint16_t port, const char* host = "127.0.0.1",
+                      const char* source = nullptr);
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
   HttpClient(HttpClient&&) = delete;
