@@ -189,7 +189,10 @@ bool Rewriter::State::write_member(Level level) {
     return write_address(level, member);
   }
   auto by_name = internal::action_for_name(*policy, level, name);
-  if (by_name != Action::keep) {
+  // posthog-js writes its settings into recordings: whether it masks fields of the type `password`.
+  const auto is_setting = scope.kind == BodyKind::recording && level == Level::nested &&
+                          (cursor.kind() == 't' || cursor.kind() == 'f');
+  if (by_name != Action::keep && !is_setting) {
     if (by_name == Action::redact && level == Level::options) {
       by_name = Action::drop;  // a mark would be no value for it
     }

@@ -213,6 +213,23 @@ TEST_F(RewriterTest, LeavesWhatAnSdkHasCompressedInARecordingAlone) {
   }
 }
 
+TEST_F(RewriterTest, LeavesTheSettingsOfARecorderAlone) {
+  const auto policy = standard_policy();
+  const auto recording_with = [](std::string_view data) {
+    return R"({"event":"$snapshot","token":"phc_abc","distinct_id":"u","properties":)"
+           R"({"$session_id":"s","$snapshot_data":[{"type":5,"data":{)" +
+           std::string(data) + "}}]}}";
+  };
+  const auto result = rewriter_.rewrite(
+      policy, recording_with(R"("mask":{"password":true},"password":"x","cvc":123,"url":"a@b.de")"),
+      kToken, {BodyKind::recording, {}});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(*result, recording_with(R"("mask":{"password":true},"url":"[email]")"));
+  EXPECT_EQ(rewrite(R"({"properties":{"mode":"deny","names":["password"]}})",
+                    event_with(R"("password":true)")),
+            event_with(""));
+}
+
 TEST_F(RewriterTest, ARecordingMayNestAsDeepAsItIsTaken) {
   constexpr auto kLevels = codec::kRecordingDepthMax - 8;
   const auto body = R"({"event":"$snapshot","token":"phc_abc","distinct_id":"u","properties":)"
