@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import test, { after, before } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { connection, query, unique } from '../sdk/product.mjs';
 import { launch, openPage } from './browser.mjs';
 
@@ -16,6 +17,7 @@ const kSdk = join(
 );
 const kDeadlineMs = 30_000;
 const kPollMs = 300;
+const kGuard = JSON.parse(readFileSync(new URL('../guard/values.json', import.meta.url), 'utf8'));
 const kLateMs = 2000;
 
 let browser;
@@ -99,6 +101,20 @@ function captureAnswers(page) {
   return answers;
 }
 
+// The events that a page sent to the capture routes, with their properties.
+function eventsOnTheWire(page) {
+  const events = [];
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && /\/(e|i\/v0\/e)\/$/.test(new URL(request.url()).pathname)) {
+      const body = request.postDataBuffer();
+      const text = (body[0] === 0x1f ? gunzipSync(body) : body).toString('utf8');
+      const parsed = JSON.parse(text);
+      events.push(...(parsed.batch ?? [parsed].flat()));
+    }
+  });
+  return events;
+}
+
 async function until(isReached, what) {
   const deadline = Date.now() + kDeadlineMs;
   while (!isReached()) {
@@ -152,5 +168,37 @@ test('events sent by the timer, not by leaving, arrive exactly once too', async 
   await page.evaluate(() => window.posthog.capture('kept open'));
   const stored = await storedOf(run, 2);
   assert.deepEqual(stored.map((event) => event.event).sort(), ['$pageview', 'kept open']);
+  assert.deepEqual(problems, []);
+});
+
+// The product runs under the appliance's privacy policy: whatever it does not mind is stored as the SDK sent it.
+test('only what the privacy policy forbids is marked', async () => {
+  const run = unique('posthog-js guard');
+  const { page, problems } = await openPage(browser);
+  const sent = eventsOnTheWire(page);
+  const answers = captureAnswers(page);
+  await page.goto(`${site}/?run=${encodeURIComponent(run)}&utm_campaign=4006381333825`);
+  await page.waitForFunction(() => window.posthog.__loaded);
+  await page.evaluate(({ harmless, forbidden }) => {
+    window.posthog.capture('harmless', harmless, { send_instantly: true });
+    window.posthog.capture('forbidden', forbidden, { send_instantly: true });
+  }, kGuard);
+  const stored = await storedOf(run, 3);
+  assert.deepEqual(stored.map((event) => event.event).sort(), ['$pageview', 'forbidden', 'harmless']);
+  assert.equal(sent.length, 3);
+  for (const event of stored) {
+    const { properties } = sent.find((one) => one.uuid === event.uuid);
+    assert.match(event.properties.$session_id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/);
+    assert.equal(event.properties.$lib, 'web');
+    assert.ok(event.properties.$browser.length > 0 && event.properties.$os.length > 0);
+    const isForbidden = event.event === 'forbidden';
+    // Nothing is set of somebody anonymous.
+    const { password, $set, ...others } = isForbidden ? { ...properties, ...kGuard.marked } : properties;
+    assert.deepEqual([password, $set], isForbidden ? [kGuard.forbidden.password, kGuard.marked.$set] : [undefined, undefined]);
+    const kept = Object.fromEntries(Object.keys(others).map((name) => [name, event.properties[name]]));
+    assert.deepEqual(kept, others);
+    assert.ok(!('password' in event.properties));
+  }
+  assert.ok(answers.every((answer) => answer.status() === 200));
   assert.deepEqual(problems, []);
 });

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LicenseRef-Project
-// Goal: what the official posthog-js records of a session comes back byte for byte and once; it records only when the
-// project says so. Method: a page on another loopback port runs the unmodified SDK with its recorder; what it sends is
+// Goal: what the official posthog-js records of a session comes back byte for byte and once, but for what the appliance's
+// privacy policy forbids; it records only when the project says so. Method: a page on another loopback port runs the unmodified SDK with its recorder; what it sends is
 // read off the wire and compared with what a player is given.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -21,8 +22,11 @@ const kFullSnapshot = 2;
 const kRecorderFlushMs = 2_500; // the recorder sends what it has every two seconds
 const kPausedFlushes = 3;
 const kProject = `${connection.url}/api/projects/${connection.project_id}`;
+// Compressed, each of these bytes is as likely as any other: the privacy guard must not take some for an address.
+const kNoiseBytes = 60_000;
+const kNoise = randomBytes(kNoiseBytes).toString('base64');
 const kPage = `<!doctype html><meta charset="utf-8"><title>Shop</title><link rel="icon" href="data:,">
-<h1>Schöne Dinge ☃</h1><button>Buy</button><input><ul></ul>
+<h1>Schöne Dinge ☃</h1><p hidden>${kNoise}</p><button>Buy</button><input><ul></ul>
 <script src="/posthog.js"></script>
 <script>
   window.posthog.init(${JSON.stringify(connection.project_token)}, {
@@ -141,7 +145,7 @@ test('a recorded session comes back byte for byte, once', async () => {
   await allowRecording(true);
   const { page, context, problems } = await openPage(browser);
   const traffic = recordingTraffic(page);
-  await page.goto(site);
+  await page.goto(`${site}?mail=guarded.person%40seeded.example`);
   await until(() => page.evaluate(() => window.posthog.sessionRecordingStarted()), 'the recorder');
   await page.getByRole('button').click();
   await page.getByRole('textbox').fill('secret words');
@@ -162,7 +166,8 @@ test('a recorded session comes back byte for byte, once', async () => {
 
   await until(() => traffic.statuses.length === traffic.bodies.length, 'every answer');
   assert.ok(traffic.statuses.every((status) => status === 200), traffic.statuses.join());
-  const sent = traffic.bodies.flatMap(linesOf);
+  const sent = traffic.bodies.flatMap(linesOf).map((line) => line.replaceAll('guarded.person%40seeded.example', '[email]'));
+  assert.ok(sent.some((line) => line.includes('?mail=[email]')), 'the recorder names the page');
   await until(async () => (await storedLines(session)).length >= sent.length, 'the stored items');
   const stored = await storedLines(session);
   assert.deepEqual([...stored].sort(), [...new Set(sent)].sort());
@@ -174,6 +179,7 @@ test('a recorded session comes back byte for byte, once', async () => {
   assert.equal(full.cv, '2024-10');
   const tree = gunzipSync(Buffer.from(full.data, 'latin1')).toString('utf8');
   assert.match(tree, /Schöne Dinge ☃/);
+  assert.ok(tree.includes(kNoise));
   assert.ok(!stored.some((line) => line.includes('secret words')), 'the SDK masks inputs');
   assert.deepEqual(problems, []);
   await context.close();

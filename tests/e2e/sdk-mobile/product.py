@@ -3,12 +3,16 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 import uuid
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "guard"))
+from guarded import SENT, assert_guarded  # noqa: E402, F401 (for the tests)
+
 CONNECTION = json.load(open(os.environ["BRISTLE_CONNECTION"], encoding="utf-8"))
 PROJECT = f"{CONNECTION['url']}/api/projects/{CONNECTION['project_id']}"
 DEADLINE_SECONDS = 60

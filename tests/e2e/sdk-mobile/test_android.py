@@ -10,7 +10,7 @@ import pathlib
 import tempfile
 import unittest
 
-from product import prepare, recorded, run, stored, unique
+from product import SENT, assert_guarded, hogql, prepare, recorded, run, stored, unique
 
 COUNT = 200
 RESTART_ROUNDS = int(os.environ.get("SDK_RESTART_ROUNDS", "10"))
@@ -70,6 +70,13 @@ class AndroidTest(unittest.TestCase):
         self.assertLess(0, report["counts"]["POST /flags/ 200"])
         self.assertTrue(any(exchange.startswith("GET /array/") for exchange in report["counts"]))
         self.assert_stored(COUNT)
+
+    def test_only_what_the_privacy_policy_forbids_is_marked(self):
+        (self.storage / "properties.json").write_text(json.dumps(SENT), encoding="utf-8")
+        self.assert_no_trouble(self.phone("guard", 2))
+        self.assertEqual([2, 2], stored(self.name, 2)[:2])
+        for (properties,) in hogql(f"SELECT properties FROM events WHERE event = '{self.name}'"):
+            assert_guarded(self, properties)
 
     def test_a_queue_that_an_earlier_app_has_left_is_sent(self):
         self.phone("fill", COUNT)

@@ -4,10 +4,12 @@
 //   fill       COUNT events into the queue on disk, then the process dies
 //   drain      sends what an earlier process has left in STORAGE
 //   refused    COUNT events; the first flush is refused with 503, the answer of the second is lost
+//   guard      COUNT events with the properties of STORAGE/properties.json
 //   record     COUNT messages of a session recording
 //   restarts   COUNT rounds of five events and a large message of a recording; each flush meets a restart of the
 //              dataplane
 // Prints what happened as one line of JSON.
+import com.google.gson.JsonParser;
 import com.posthog.PostHog;
 import com.posthog.PostHogConfig;
 import com.posthog.PostHogInterface;
@@ -78,6 +80,13 @@ public final class Phone {
       case "capture":
         captureEvents(count);
         isLoaded = loadFlags();
+        break;
+      case "guard":
+        Map<String, Object> properties = new TreeMap<>(JsonParser.parseString(
+            Files.readString(storage.toPath().resolve("properties.json"))).getAsJsonObject().asMap());
+        for (int index = 0; index < count; index++) {
+          phone.capture(event, "android-phone", properties, null, null, null, null);
+        }
         break;
       case "fill":
         captureEvents(count);

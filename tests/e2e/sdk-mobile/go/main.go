@@ -1,5 +1,6 @@
 // Captures events with the official Go SDK.
-// Usage: go-phone EVENT COUNT MODE COMPRESSION, with MODE legacy or v1 and COMPRESSION none, gzip, zstd, deflate or br.
+// Usage: go-phone EVENT COUNT MODE COMPRESSION [PROPERTIES], with MODE legacy or v1 and COMPRESSION none, gzip, zstd,
+// deflate or br; PROPERTIES is a JSON object for each event.
 // Prints what was sent and what the SDK made of the answers as one line of JSON.
 package main
 
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -88,11 +90,19 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	more := posthog.NewProperties()
+	if len(os.Args) > 5 {
+		decoder := json.NewDecoder(strings.NewReader(os.Args[5]))
+		decoder.UseNumber()
+		if err := decoder.Decode(&more); err != nil {
+			log.Fatal(err)
+		}
+	}
 	for index := 0; index < count; index++ {
 		if err := client.Enqueue(posthog.Capture{
 			DistinctId: fmt.Sprintf("go-%d", index%9),
 			Event:      os.Args[1],
-			Properties: posthog.NewProperties().Set("index", index).Set("text", "snow ☃ <b>&'\""),
+			Properties: posthog.NewProperties().Set("index", index).Set("text", "snow ☃ <b>&'\"").Merge(more),
 		}); err != nil {
 			log.Fatal(err)
 		}
