@@ -12,6 +12,7 @@
 #include <simdjson.h>
 
 #include <string>
+#include <vector>
 
 namespace format::codec {
 namespace {
@@ -22,6 +23,9 @@ constexpr std::string_view kPerformanceEvent = "$performance_event";
 constexpr std::string_view kIdentifyEvent = "$identify";
 /// Above any decoded_bytes_max, with room for what a repair adds.
 constexpr std::size_t kJsonBytesMax = std::size_t{128} << 20;
+/// Events of one body whose fields are kept until it is known that all of it is accepted; those
+/// behind are read a second time. SDKs send a few hundred at most.
+constexpr std::size_t kFieldsKept = 1024;
 
 /// The body's outer shape (capture-protocol section 5).
 struct Shape {
@@ -87,14 +91,15 @@ struct BatchReader::State {
   std::optional<BatchError> load(const Payload& payload);
   std::optional<BatchError> find_shape(Endpoint endpoint);
   std::optional<BatchError> find_object_shape(simdjson::dom::object object, Endpoint endpoint);
-  std::optional<BatchError> check(Batch& batch, Endpoint endpoint);
-  std::optional<BatchError> read(element item, std::size_t index, EventFields& fields);
+  std::optional<BatchError> check(Batch& batch, Endpoint endpoint, bool delivers);
+  std::optional<BatchError> read(element item, std::size_t index, JsonCursor* cursor,
+                                 EventFields& fields);
   std::optional<BatchError> check_event(const EventFields& fields, Endpoint endpoint);
   JsonCursor cursor_at_first_event();
   [[nodiscard]] bool has_oversized_event();
   [[nodiscard]] bool is_oversized(element item, const JsonSlice& text);
   void deliver(EventVisitor& visitor);
-  void deliver_event(simdjson::dom::object object, JsonCursor& cursor, EventVisitor& visitor);
+  void deliver_event(const EventFields& fields, EventVisitor& visitor);
   Event make_event(const EventFields& fields);
   std::string_view render_distinct_id(element value);
   void show_identity(const EventFields& fields);
@@ -104,6 +109,8 @@ struct BatchReader::State {
   JsonDocument document{{kJsonBytesMax, kJsonDepthMax, kJsonTokensMax}};
   element root;
   Shape shape;
+  std::vector<EventFields> kept;  ///< Of the first events, when they are to be delivered.
+  JsonCursor behind_kept{{}, {}};
   TextArena arena;
   std::string rendered;
   std::string detail;
@@ -186,9 +193,10 @@ std::optional<BatchError> BatchReader::State::find_object_shape(simdjson::dom::o
   return std::nullopt;
 }
 
-/// Reads one event and complains about its types; `index` counts within a list.
+/// Reads one event and complains about its types; `index` counts within a list. With a cursor,
+/// which must stand on the event, moves it past the event.
 std::optional<BatchError> BatchReader::State::read(element item, std::size_t index,
-                                                   EventFields& fields) {
+                                                   JsonCursor* cursor, EventFields& fields) {
   const auto place = [this, index] {
     return !shape.events ? std::string()
                          : std::string(shape.prefix) + "[" + std::to_string(index) + "]";
@@ -197,7 +205,7 @@ std::optional<BatchError> BatchReader::State::read(element item, std::size_t ind
   if (item.get(object) != simdjson::SUCCESS) {
     return complain(place(), "an event object");
   }
-  if (const auto complaint = read_event_fields(object, nullptr, fields)) {
+  if (const auto complaint = read_event_fields(object, cursor, fields)) {
     const auto field = !shape.events ? std::string(complaint->field)
                                      : place() + "." + std::string(complaint->field);
     return complain(field, complaint->expected);
@@ -237,14 +245,24 @@ void BatchReader::State::show_identity(const EventFields& fields) {
 
 /// Checks everything in upstream's order: types of all events, empty list, tokens, then event by
 /// event.
-std::optional<BatchError> BatchReader::State::check(Batch& batch, Endpoint endpoint) {
+std::optional<BatchError> BatchReader::State::check(Batch& batch, Endpoint endpoint,
+                                                    bool delivers) {
   std::optional<BatchError> first_broken_rule;
   TokenTally tokens;
   std::size_t index = 0;
+  kept.clear();
+  if (delivers) {
+    behind_kept = cursor_at_first_event();
+  }
   const auto take = [&](element item) -> std::optional<BatchError> {
-    EventFields fields;
-    if (const auto error = read(item, index++, fields)) {
+    const bool keeps = delivers && kept.size() < kFieldsKept;
+    EventFields read_once;
+    auto& fields = keeps ? kept.emplace_back() : read_once;
+    if (const auto error = read(item, index++, keeps ? &behind_kept : nullptr, fields)) {
       return error;
+    }
+    if (keeps) {
+      behind_kept.step();
     }
     if (fields.name == kPerformanceEvent) {
       return std::nullopt;
@@ -335,21 +353,25 @@ bool BatchReader::State::is_oversized(element item, const JsonSlice& text) {
 }
 
 void BatchReader::State::deliver(EventVisitor& visitor) {
-  auto cursor = cursor_at_first_event();
-  if (!shape.events) {
-    deliver_event(root.get_object().value_unsafe(), cursor, visitor);
+  for (const auto& fields : kept) {
+    deliver_event(fields, visitor);
+  }
+  if (!shape.events || kept.size() < kFieldsKept) {
     return;
   }
+  auto cursor = behind_kept;
+  std::size_t index = 0;
   for (const auto item : *shape.events) {
-    deliver_event(item.get_object().value_unsafe(), cursor, visitor);
-    cursor.step();
+    if (index++ >= kept.size()) {
+      EventFields fields;
+      static_cast<void>(read_event_fields(item.get_object().value_unsafe(), &cursor, fields));
+      deliver_event(fields, visitor);
+      cursor.step();
+    }
   }
 }
 
-void BatchReader::State::deliver_event(simdjson::dom::object object, JsonCursor& cursor,
-                                       EventVisitor& visitor) {
-  EventFields fields;
-  static_cast<void>(read_event_fields(object, &cursor, fields));
+void BatchReader::State::deliver_event(const EventFields& fields, EventVisitor& visitor) {
   if (fields.name != kPerformanceEvent) {
     visitor.visit(make_event(fields));
   }
@@ -406,7 +428,7 @@ base::Result<Batch> BatchReader::State::parse(const Payload& payload, Endpoint e
   Batch batch;
   batch.sent_at = shape.sent_at;
   batch.is_historical_migration = shape.is_historical_migration;
-  if (const auto error = check(batch, endpoint)) {
+  if (const auto error = check(batch, endpoint, visitor != nullptr)) {
     return failed(*error);
   }
   if (visitor != nullptr && batch.event_count > 0) {

@@ -334,6 +334,47 @@ TEST_F(BatchReaderTest, ReadsBodiesOfAllSizesInTurn) {
   }
 }
 
+// The reader keeps what it read of the first events only; the seam must not show.
+TEST_F(BatchReaderTest, DeliversEveryEventOfALongBatchInOrder) {
+  for (const std::size_t count : {1U, 1023U, 1024U, 1025U, 3000U}) {
+    std::string events;
+    for (std::size_t number = 0; number < count; ++number) {
+      const auto text = std::to_string(number);
+      events += number == 0 ? "" : " ,";
+      events += number % 5 == 3 ? R"({"event":"$performance_event","distinct_id":"u"})"
+                                : R"({"distinct_id":"u)" + text + R"(","properties":{"n": [)" +
+                                      text + R"(],"o":{}},"event":"e"})";
+    }
+    for (const auto& body :
+         {R"({"x":[1],"batch":[)" + events + R"(],"api_key":"t"})",
+          R"([{"event":"e","distinct_id":"first","token":"t"},)" + events + "]"}) {
+      const auto batch = parse(body, Endpoint::batch);
+      ASSERT_TRUE(batch);
+      std::vector<std::string> expected;
+      if (body.front() == '[') {
+        expected.emplace_back("first {}");
+      }
+      for (std::size_t number = 0; number < count; ++number) {
+        const auto text = std::to_string(number);
+        if (number % 5 != 3) {
+          expected.push_back("u" + text + R"( {"n":[)" + text + R"(],"o":{}})");
+        }
+      }
+      std::vector<std::string> delivered;
+      for (const auto& event : collector_.events) {
+        delivered.push_back(event.distinct_id + " " + event.properties);
+      }
+      EXPECT_EQ(delivered, expected) << count;
+    }
+  }
+  std::string many = R"({"api_key":"t","batch":[)";
+  for (int number = 0; number < 2000; ++number) {
+    many += R"({"event":"e","distinct_id":"u"},)";
+  }
+  EXPECT_EQ(error_of(many + R"({"event":"e"}]})"), BatchError::missing_distinct_id)
+      << "nothing of a refused body is delivered";
+}
+
 TEST_F(BatchReaderTest, ParsesPaddedTextInPlace) {
   std::string json = R"({"event":"a","token":"t","distinct_id":"u","properties":{"k":"v"}})";
   const auto size = json.size();
