@@ -384,7 +384,7 @@ Event BatchReader::State::make_event(const EventFields& fields) {
     event.distinct_id = render_distinct_id(*fields.distinct_id);
   }
   event.uuid = fields.uuid;
-  if (!fields.uuid.empty() && !is_stored_uuid(fields.uuid)) {
+  if (!fields.has_stored_uuid) {
     const auto uuid = read_uuid(fields.uuid).value_or(UuidText{});
     event.uuid = arena.keep({uuid.data(), uuid.size()});
   }

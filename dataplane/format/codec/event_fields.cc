@@ -99,8 +99,11 @@ class EventFieldReader {
       return std::nullopt;
     }
     std::string_view text;
-    if (value.get(text) != simdjson::SUCCESS ||
-        (!text.empty() && !is_stored_uuid(text) && !read_uuid(text))) {
+    if (value.get(text) != simdjson::SUCCESS) {
+      return FieldComplaint{"uuid", "a UUID"};
+    }
+    fields_.has_stored_uuid = text.empty() || is_stored_uuid(text);
+    if (!fields_.has_stored_uuid && !read_uuid(text)) {
       return FieldComplaint{"uuid", "a UUID"};
     }
     fields_.uuid = text;

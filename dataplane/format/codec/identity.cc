@@ -71,6 +71,10 @@ bool is_continuation(char character) noexcept {
 
 /// Bytes of the white-space character that `text` starts with, or 0.
 std::size_t white_space_bytes(std::string_view text) noexcept {
+  const auto first = static_cast<unsigned char>(text.front());
+  if (first > ' ' && first < 0xc2) {  // nearly every text
+    return 0;
+  }
   if (kWhiteSpace.find(text.front()) != std::string_view::npos) {
     return 1;
   }

@@ -6,25 +6,30 @@
 namespace format::codec {
 namespace {
 
-constexpr std::uint8_t kOpens = 1;
-constexpr std::uint8_t kCloses = 2;
-constexpr std::uint8_t kSpace = 4;
-
-constexpr std::array<std::uint8_t, 256> make_kinds() {
-  std::array<std::uint8_t, 256> kinds{};
-  kinds['{'] = kinds['['] = kOpens;
-  kinds['}'] = kinds[']'] = kCloses;
-  kinds[' '] = kinds['\n'] = kinds['\r'] = kinds['\t'] = kSpace;
-  return kinds;
+/// What a structural character does to the depth.
+constexpr std::array<std::int8_t, 256> make_depth_steps() {
+  std::array<std::int8_t, 256> steps{};
+  steps['{'] = steps['['] = 1;
+  steps['}'] = steps[']'] = -1;
+  return steps;
 }
-constexpr auto kKinds = make_kinds();
+constexpr auto kDepthSteps = make_depth_steps();
 
-unsigned kind_of(char character) noexcept { return kKinds[static_cast<unsigned char>(character)]; }
+constexpr std::array<bool, 256> make_spaces() {
+  std::array<bool, 256> spaces{};
+  spaces[' '] = spaces['\n'] = spaces['\r'] = spaces['\t'] = true;
+  return spaces;
+}
+constexpr auto kSpaces = make_spaces();
+
+int depth_step(char character) noexcept {
+  return kDepthSteps[static_cast<unsigned char>(character)];
+}
 
 }  // namespace
 
 void JsonCursor::skip_value() noexcept {
-  if (kind_of(text_[positions_[next_]]) == kOpens) {
+  if (depth_step(text_[positions_[next_]]) > 0) {
     static_cast<void>(take_container());
   } else {
     ++next_;
@@ -35,18 +40,16 @@ JsonSlice JsonCursor::take_container() noexcept {
   const auto* text = text_.data();
   const auto* position = positions_.data() + next_;
   const std::size_t start = *position;
-  unsigned kinds_before = 0;
-  std::size_t depth = 1;
+  bool has_space = false;
+  int depth = 1;
   do {
     ++position;
     // White space outside of strings always stands right before some structural character.
-    kinds_before |= kind_of(text[*position - 1]);
-    const auto kind = kind_of(text[*position]);
-    depth += kind & kOpens;
-    depth -= (kind & kCloses) >> 1U;
+    has_space |= kSpaces[static_cast<unsigned char>(text[*position - 1])];
+    depth += depth_step(text[*position]);
   } while (depth != 0);
   next_ = static_cast<std::size_t>(position - positions_.data()) + 1;
-  return {text_.substr(start, *position + 1 - start), (kinds_before & kSpace) == 0};
+  return {text_.substr(start, *position + 1 - start), !has_space};
 }
 
 }  // namespace format::codec

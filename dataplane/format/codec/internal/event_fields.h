@@ -24,6 +24,7 @@ struct EventFields {
   std::optional<std::string_view> token;  ///< Root token, else the one in the properties.
   std::optional<simdjson::dom::element> distinct_id;  ///< Root or properties; never JSON null.
   std::string_view uuid;
+  bool has_stored_uuid = true;  ///< `uuid` is empty or in the form we store.
   std::string_view timestamp;
   std::optional<std::int64_t> offset_ms;
   std::optional<simdjson::dom::element> cookieless_mode;  ///< Never JSON null.
