@@ -14,19 +14,25 @@
 
 namespace {
 
-/// Notes the request that every event came in.
+/// Sees every event; notes the requests they came in when somebody asks for them.
 class Items final : public format::codec::EventVisitor {
  public:
+  explicit Items(bool is_asked) noexcept : is_asked_(is_asked) {}
+
   void visit(const format::codec::Event& event) override {
+    bytes_ += event.properties_json.size();
+    if (!is_asked_) {
+      return;
+    }
     if (const auto item = load::item_of_uuid(event.uuid)) {
       items_.insert(*item);
     }
-    bytes_ += event.properties_json.size();
   }
 
   [[nodiscard]] bool contains(std::uint32_t item) const { return items_.count(item) > 0; }
 
  private:
+  bool is_asked_;
   std::unordered_set<std::uint32_t> items_;
   std::size_t bytes_ = 0;
 };
@@ -81,7 +87,7 @@ int main(int argument_count, char** arguments) {
     std::fputs("usage: bristle-log-check PARTITION [ACKNOWLEDGED]\n", stderr);
     return 64;
   }
-  Items items;
+  Items items(argument_count == 3);
   const auto begin = load::now_ns();
   const auto cpu_begin = load::own_cpu_seconds();
   const auto result = replay(arguments[1], items);
