@@ -26,8 +26,9 @@ bool is_v1(format::Endpoint endpoint) noexcept {
 /// is hidden in a header, behind its end, or in a parameter that nobody reads.
 bool is_transparent(const GuardedBody& shown, const format::LogRecord& record) noexcept {
   const auto& payload = *shown.payload;
+  const auto reads_query = !is_v1(record.endpoint) && !record.query.empty();
   if (shown.is_converted ||
-      (!is_v1(record.endpoint) && !format::codec::scan_query(record.query).data.empty())) {
+      (reads_query && !format::codec::scan_query(record.query).data.empty())) {
     return false;
   }
   const auto body = base::as_text(record.body);
@@ -253,7 +254,7 @@ std::optional<Outcome> PrivacyGuard::protect_body(const Ready& ready, const Guar
       record.endpoint = without_ai(record.endpoint);
     }
   }
-  if (!is_v1(record.endpoint)) {
+  if (!is_v1(record.endpoint) && !record.query.empty()) {
     query_.clear();
     append_query(record.query, !is_replaced, query_);
     record.query = query_;
