@@ -72,8 +72,9 @@ Method method_of(std::string_view text) noexcept {
 }
 
 bool is_token(std::string_view text) noexcept {
-  const auto* const end = text.data() + text.size();
-  return internal::find_token_end(text.data(), end) == end;
+  const auto* const begin = text.data();
+  const auto* const end = begin + text.size();
+  return internal::find_token_end(begin, begin, end) == end;
 }
 
 /// What the framing fields of a request or a response say together.
@@ -124,14 +125,15 @@ class HeadReader {
  public:
   explicit HeadReader(base::Bytes head) noexcept {
     const auto text = base::as_text(head);
-    position_ = text.data();
+    begin_ = text.data();
+    position_ = begin_;
     end_ = text.data() + text.size();
   }
 
   /// The first line without its CRLF.
   bool read_line(std::string_view& line) noexcept {
     const auto* start = position_;
-    position_ = internal::find_control(position_, end_);
+    position_ = internal::find_control(begin_, position_, end_);
     line = {start, static_cast<std::size_t>(position_ - start)};
     return skip_line_end();
   }
@@ -142,7 +144,7 @@ class HeadReader {
 
   bool read_field(Header& header) noexcept {
     const auto* start = position_;
-    const auto* colon = internal::find_token_end(start, end_);
+    const auto* colon = internal::find_token_end(begin_, start, end_);
     if (colon == start || colon == end_ || *colon != ':') {
       return false;
     }
@@ -165,6 +167,7 @@ class HeadReader {
     return true;
   }
 
+  const char* begin_ = nullptr;
   const char* position_ = nullptr;
   const char* end_ = nullptr;
 };
@@ -301,7 +304,7 @@ std::size_t find_head_end(base::Bytes bytes, std::size_t scanned) noexcept {
   // The end is a line feed followed by an empty line; three bytes of it may lie before `scanned`.
   const auto* position = start + (scanned > 3 ? scanned - 3 : 0);
   while (true) {
-    const auto* feed = internal::find_line_feed(position, end);
+    const auto* feed = internal::find_line_feed(start, position, end);
     if (end - feed < 2) {
       return 0;
     }

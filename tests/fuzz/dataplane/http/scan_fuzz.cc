@@ -14,11 +14,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr std::size_t kBytesMax = 256;
   // An exact copy, so that the address sanitizer sees one byte too many.
   const std::vector<char> text(data, data + std::min(size, kBytesMax));
-  const auto* const last = text.data() + text.size();
-  for (const auto* first = text.data(); first != last; ++first) {
-    CHECK(scan::find_control(first, last) == scan::find_control_portable(first, last));
-    CHECK(scan::find_token_end(first, last) == scan::find_token_end_portable(first, last));
-    CHECK(scan::find_line_feed(first, last) == scan::find_line_feed_portable(first, last));
+  const auto* const begin = text.data();
+  const auto* const last = begin + text.size();
+  for (const auto* first = begin; first != last; ++first) {
+    CHECK(scan::find_control(begin, first, last) == scan::find_control_portable(first, last));
+    CHECK(scan::find_token_end(begin, first, last) == scan::find_token_end_portable(first, last));
+    CHECK(scan::find_line_feed(begin, first, last) == scan::find_line_feed_portable(first, last));
   }
   return 0;
 }
