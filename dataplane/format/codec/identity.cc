@@ -12,7 +12,6 @@
 namespace format::codec {
 namespace {
 
-constexpr std::string_view kWhiteSpace = " \t\n\v\f\r";
 constexpr std::string_view kPersonalKeyPrefix = "phx_";
 constexpr std::string_view kUrnPrefix = "urn:uuid:";
 constexpr std::string_view kNulReplacement = "\xef\xbf\xbd";  // U+FFFD
@@ -69,13 +68,17 @@ bool is_continuation(char character) noexcept {
   return (static_cast<unsigned char>(character) & 0xc0U) == 0x80U;
 }
 
+bool is_ascii_space(char character) noexcept {
+  return character == ' ' || (character >= '\t' && character <= '\r');
+}
+
 /// Bytes of the white-space character that `text` starts with, or 0.
 std::size_t white_space_bytes(std::string_view text) noexcept {
   const auto first = static_cast<unsigned char>(text.front());
   if (first > ' ' && first < 0xc2) {  // nearly every text
     return 0;
   }
-  if (kWhiteSpace.find(text.front()) != std::string_view::npos) {
+  if (is_ascii_space(text.front())) {
     return 1;
   }
   // U+0085, U+00A0; then U+1680, U+2000-200A, U+2028, U+2029, U+202F, U+205F, U+3000.
@@ -121,11 +124,13 @@ bool is_ascii(std::string_view text) noexcept {
 }  // namespace
 
 std::string_view trim(std::string_view text) noexcept {
-  const auto start = text.find_first_not_of(kWhiteSpace);
-  if (start == std::string_view::npos) {
-    return {};
+  while (!text.empty() && is_ascii_space(text.front())) {
+    text.remove_prefix(1);
   }
-  return text.substr(start, text.find_last_not_of(kWhiteSpace) + 1 - start);
+  while (!text.empty() && is_ascii_space(text.back())) {
+    text.remove_suffix(1);
+  }
+  return text;
 }
 
 std::optional<BatchError> check_token(std::string_view token) noexcept {
