@@ -75,19 +75,14 @@ void CaptureService::take_events(const http::Request& request,
                                  const http::Exchange& exchange) noexcept {
   const auto source = payload_source(request, endpoint_of(request.path).value_or(Endpoint::i_v0_e));
   const auto payload =
-      format::codec::decode_payload(source, {kBodyBytesMax, kDecodedBytesMax}, scratch_);
+      format::codec::decode_payload(source, {kBodyBytesMax, kDecodedBytesMax, false}, scratch_);
   if (!payload) {
     acknowledger_.finish(exchange, outcome_of(static_cast<PayloadError>(payload.error().code)));
     return;
   }
   const auto batch = reader_.parse(*payload, source.endpoint);
   if (!batch) {
-    const auto outcome = outcome_of(static_cast<BatchError>(batch.error().code));
-    if (outcome == Outcome::invalid_json || outcome == Outcome::not_ai_event) {
-      acknowledger_.finish(exchange, outcome, reader_.error_detail());
-    } else {
-      acknowledger_.finish(exchange, outcome);
-    }
+    refuse_batch(exchange, *payload, static_cast<BatchError>(batch.error().code));
     return;
   }
   if (batch->event_count == 0) {
@@ -108,6 +103,21 @@ void CaptureService::take_events(const http::Request& request,
     }
   }
   append(request, exchange, source.endpoint, *payload, *batch);
+}
+
+void CaptureService::refuse_batch(const http::Exchange& exchange,
+                                  const format::codec::Payload& payload,
+                                  BatchError error) noexcept {
+  if (const auto problem = format::codec::check_utf8(payload)) {
+    acknowledger_.finish(exchange, outcome_of(*problem));
+    return;
+  }
+  const auto outcome = outcome_of(error);
+  if (outcome == Outcome::invalid_json || outcome == Outcome::not_ai_event) {
+    acknowledger_.finish(exchange, outcome, reader_.error_detail());
+  } else {
+    acknowledger_.finish(exchange, outcome);
+  }
 }
 
 void CaptureService::append(const http::Request& request, const http::Exchange& exchange,

@@ -34,6 +34,8 @@ class CaptureService final : public http::Service {
 
  private:
   void take_events(const http::Request& request, const http::Exchange& exchange) noexcept;
+  void refuse_batch(const http::Exchange& exchange, const format::codec::Payload& payload,
+                    format::codec::BatchError error) noexcept;
   void append(const http::Request& request, const http::Exchange& exchange,
               format::Endpoint endpoint, const format::codec::Payload& payload,
               const format::codec::Batch& batch) noexcept;

@@ -70,14 +70,11 @@ class Decoding {
     if (unwraps_base64_again(source_.endpoint)) {
       unwrap_base64();
     }
-    if (!simdjson::validate_utf8(text_.data(), text_.size())) {
-      return was_gzip_ ? PayloadError::invalid_gzip : PayloadError::invalid_utf8;
-    }
-    return std::nullopt;
+    return limits_.is_utf8_checked ? check_utf8(payload()) : std::nullopt;
   }
 
   [[nodiscard]] Payload payload() const noexcept {
-    return {text_, is_padded_, query_.sent_at_ms, query_.is_beacon};
+    return {text_, is_padded_, query_.sent_at_ms, query_.is_beacon, was_gzip_};
   }
 
  private:
@@ -236,6 +233,13 @@ base::Result<Payload> decode_payload(const PayloadSource& source, const PayloadL
     return failed(*failure);
   }
   return decoding.payload();
+}
+
+std::optional<PayloadError> check_utf8(const Payload& payload) noexcept {
+  if (simdjson::validate_utf8(payload.json.data(), payload.json.size())) {
+    return std::nullopt;
+  }
+  return payload.was_gzip ? PayloadError::invalid_gzip : PayloadError::invalid_utf8;
 }
 
 }  // namespace format::codec

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,8 @@ namespace format::codec {
 struct PayloadLimits {
   std::size_t wire_bytes_max = std::size_t{20} << 20;
   std::size_t decoded_bytes_max = std::size_t{100} << 20;
+  /// Off: whoever parses the text finds what is no UTF-8, and then asks `check_utf8`.
+  bool is_utf8_checked = true;
 };
 
 /// Why a payload was refused; code of base::ErrorDomain::codec. Statuses and texts:
@@ -56,19 +59,24 @@ struct PayloadScratch {
 inline constexpr std::size_t kScratchKeptBytes = std::size_t{8} << 20;
 
 /// The JSON text of a payload and the query parameters that matter later.
-/// `json` is valid UTF-8, points into the source or the scratch, and is followed by
-/// `kPayloadPadding` readable bytes only when `is_padded`; otherwise the batch reader copies it.
+/// `json` is valid UTF-8 unless that was not asked for, points into the source or the scratch, and
+/// is followed by `kPayloadPadding` readable bytes only when `is_padded`; otherwise the batch
+/// reader copies it.
 struct Payload {
   std::string_view json;
   bool is_padded = false;
   std::int64_t query_sent_at_ms =
       0;                   ///< `_`/`sent_at` parameter in ms, 0 when absent or before 2021.
   bool is_beacon = false;  ///< `beacon=1`: success answers 204.
+  bool was_gzip = false;
 };
 
 /// Undoes form, base64 and compression as far as the text itself and the hints say. The result
 /// lives as long as the source and the scratch, until the next call.
 base::Result<Payload> decode_payload(const PayloadSource& source, const PayloadLimits& limits,
                                      PayloadScratch& scratch) noexcept;
+
+/// Why a decoded text is refused that is no UTF-8; nothing when it is.
+[[nodiscard]] std::optional<PayloadError> check_utf8(const Payload& payload) noexcept;
 
 }  // namespace format::codec
