@@ -182,36 +182,38 @@ std::optional<Match> match_zero_zero_phone(std::string_view text, std::size_t pl
                                               : std::optional(Match{place, end, Pattern::phone});
 }
 
+/// The text at `place` is like `shape`: `N` is a digit from 2 on, `0` any, others are themselves.
+bool has_shape(std::string_view text, std::size_t place, std::string_view shape) noexcept {
+  const auto fits = [](char wanted, char found) {
+    return wanted == 'N' ? found >= '2' && found <= '9'
+                         : (wanted == '0' ? is_digit(found) : found == wanted);
+  };
+  const auto part = text.substr(std::min(place, text.size()), shape.size());
+  return part.size() == shape.size() && std::equal(shape.begin(), shape.end(), part.begin(), fits);
+}
+
+bool is_joint(char character) noexcept { return character == '-' || character == ' '; }
+
+/// A number from `begin` to `end`, unless it is part of a longer one.
+std::optional<Match> whole_phone(std::string_view text, std::size_t begin,
+                                 std::size_t end) noexcept {
+  const auto is_joined = is_at(text, end, is_joint) && is_at(text, end + 1, is_digit);
+  return begins_word(text, begin) && ends_word(text, end) && !is_joined
+             ? std::optional(Match{begin, end, Pattern::phone})
+             : std::nullopt;
+}
+
 /// `(415) 555-2671`, `415-555-2671`, `415 555 2671`; `place` is the first digit.
 std::optional<Match> match_american_phone(std::string_view text, std::size_t place) noexcept {
-  const auto is_shape = [text](std::size_t at, std::string_view shape) {
-    for (std::size_t index = 0; index < shape.size(); ++index) {
-      const auto wanted = shape[index];
-      const auto found = at + index < text.size() ? text[at + index] : '\0';
-      if (wanted == 'N'   ? found < '2' || found > '9'
-          : wanted == '0' ? !is_digit(found)
-                          : found != wanted) {
-        return false;
-      }
-    }
-    return true;
-  };
-  const auto accept = [text](std::size_t begin, std::size_t end) -> std::optional<Match> {
-    const auto is_joined =
-        end + 1 < text.size() && (text[end] == '-' || text[end] == ' ') && is_digit(text[end + 1]);
-    return begins_word(text, begin) && ends_word(text, end) && !is_joined
-               ? std::optional(Match{begin, end, Pattern::phone})
-               : std::nullopt;
-  };
   if (place > 0 && text[place - 1] == '(') {
-    return is_shape(place, "N00) N00-0000") ? accept(place - 1, place + 13) : std::nullopt;
+    return has_shape(text, place, "N00) N00-0000") ? whole_phone(text, place - 1, place + 13)
+                                                   : std::nullopt;
   }
-  if (place > 1 && (text[place - 1] == '-' || text[place - 1] == ' ') &&
-      is_digit(text[place - 2])) {
+  if (place > 1 && is_joint(text[place - 1]) && is_digit(text[place - 2])) {
     return std::nullopt;
   }
-  return is_shape(place, "N00-N00-0000") || is_shape(place, "N00 N00 0000")
-             ? accept(place, place + 12)
+  return has_shape(text, place, "N00-N00-0000") || has_shape(text, place, "N00 N00 0000")
+             ? whole_phone(text, place, place + 12)
              : std::nullopt;
 }
 
