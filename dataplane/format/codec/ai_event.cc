@@ -62,6 +62,7 @@ struct AiEventReader::State {
   Failure parse(std::string_view json, std::string_view part);
   Failure invalid(std::string_view part, std::string_view problem);
   Failure too_large(std::string_view what, std::size_t bytes, std::size_t bytes_max);
+  Failure too_many(std::string_view what, std::size_t count_max);
   void compose(std::string_view token);
   void forget();
 
@@ -119,6 +120,12 @@ AiEventReader::State::Failure AiEventReader::State::too_large(std::string_view w
   return AiEventError::too_large;
 }
 
+AiEventReader::State::Failure AiEventReader::State::too_many(std::string_view what,
+                                                             std::size_t count_max) {
+  detail.assign("more than ").append(std::to_string(count_max)).append(" ").append(what);
+  return AiEventError::too_large;
+}
+
 AiEventReader::State::Failure AiEventReader::State::read(const AiEventSource& source) {
   forget();
   auto body = base::as_text(source.body);
@@ -161,7 +168,7 @@ AiEventReader::State::Failure AiEventReader::State::take_parts(std::string_view 
   auto status = reader.next(part);
   for (; status == MultipartReader::Status::part; status = reader.next(part)) {
     if (++count > kAiPartsMax) {
-      return too_large("the list of parts", count, kAiPartsMax);
+      return too_many("parts", kAiPartsMax);
     }
     parts_bytes += part.body.size();
     if (const auto failure = take_part(part, count == 1)) {
@@ -240,7 +247,7 @@ AiEventReader::State::Failure AiEventReader::State::parse(std::string_view json,
     case JsonDocument::Status::ok:
       return std::nullopt;
     case JsonDocument::Status::too_large:
-      return too_large(part, json.size(), kJsonTokensMax);
+      return too_many("values in the JSON of a part", kJsonTokensMax);
     case JsonDocument::Status::too_deep:
     case JsonDocument::Status::invalid:
       break;

@@ -138,6 +138,17 @@ TEST(AiEventReaderTest, SaysWhatIsWrong) {
             "batch: $pageview");
 }
 
+TEST(AiEventReaderTest, SaysHowManyPartsAreTooMany) {
+  std::vector<Part> parts = {{"event", kEvent, ""}, {"event.properties", kProperties, ""}};
+  while (parts.size() < kAiPartsMax) {
+    parts.push_back(
+        {"event.properties.p" + std::to_string(parts.size()), "1", "Content-Type: text/plain\r\n"});
+  }
+  EXPECT_EQ(read(support::multipart(parts)).find("<"), std::string::npos);
+  parts.push_back({"event.properties.more", "1", "Content-Type: text/plain\r\n"});
+  EXPECT_NE(read(support::multipart(parts)).find("more than 128 parts"), std::string::npos);
+}
+
 TEST(AiEventReaderTest, ReadsGzipAndRefusesWhatIsNoMultipart) {
   const auto body =
       support::multipart({{"event", kEvent, ""}, {"event.properties", kProperties, ""}});
