@@ -27,6 +27,7 @@ struct Services {
   const appliance::Client& appliance;
   std::string site_url;             ///< SITE_URL without a slash at its end
   std::filesystem::path event_log;  ///< BRISTLE_EVENT_LOG
+  bool guards_by_default = false;   ///< BRISTLE_PRIVACY_DEFAULT is `standard`
 };
 
 /// Answers requests. Owner: the daemon. Thread-safe: handlers run on many threads and block.

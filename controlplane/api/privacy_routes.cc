@@ -19,8 +19,12 @@ std::string read_policy(const web::Request& request) {
   return request.body;
 }
 
+void add_default(const Services& services, boost::json::object& answer) {
+  answer["installation_default"] = services.guards_by_default ? "standard" : "off";
+}
+
 constexpr ProjectDocument kPolicy{"policy", model::find_privacy_policy, model::set_privacy_policy,
-                                  read_policy};
+                                  read_policy, add_default};
 
 }  // namespace
 

@@ -7,9 +7,14 @@
 namespace cp::api {
 namespace {
 
-web::Response answer_with(const ProjectDocument& document, const std::optional<std::string>& json) {
+web::Response answer_with(const Services& services, const ProjectDocument& document,
+                          const std::optional<std::string>& json) {
   const auto value = json ? boost::json::parse(*json) : boost::json::value(nullptr);
-  return json_response(boost::json::object{{document.name, value}});
+  boost::json::object answer{{document.name, value}};
+  if (document.add_default != nullptr) {
+    document.add_default(services, answer);
+  }
+  return json_response(answer);
 }
 
 web::Response store(const Services& services, const model::Project& project,
@@ -22,7 +27,7 @@ web::Response store(const Services& services, const model::Project& project,
     transaction.commit();
   }
   services.publisher.publish_projects(services.pool);
-  return answer_with(document, stored);
+  return answer_with(services, document, stored);
 }
 
 }  // namespace
@@ -33,7 +38,7 @@ web::Response serve_document(const Services& services, const web::Request& reque
   if (request.method == "GET" || request.method == "HEAD") {
     caller.require("project", "read");
     auto transaction = services.pool.begin();
-    return answer_with(document, document.find(transaction, project.id));
+    return answer_with(services, document, document.find(transaction, project.id));
   }
   caller.require("project", "write");
   if (request.method == "PUT") {

@@ -28,6 +28,7 @@ struct ApiSettings {
   std::string page_directory;
   std::string site_url;
   std::string secret_key;
+  bool guards_by_default = false;
   web::ServerOptions server;
 };
 
@@ -41,6 +42,11 @@ ApiSettings read_settings() {
   result.page_directory = settings.text("BRISTLE_PAGE_DIRECTORY", "");
   result.site_url = site_url(settings);
   result.secret_key = secret_key(settings);
+  const auto guard = settings.text("BRISTLE_PRIVACY_DEFAULT", "off");
+  if (guard != "off" && guard != "standard") {
+    settings.complain("BRISTLE_PRIVACY_DEFAULT", "off or standard");
+  }
+  result.guards_by_default = guard == "standard";
   result.server.unix_socket = settings.required_text("BRISTLE_API_SOCKET");
   result.server.threads = settings.number("BRISTLE_API_THREADS", 8, 1, 256);
   result.database.connections_max = result.server.threads;
@@ -100,7 +106,7 @@ int run_api() {
   }
   const auto appliance = appliance::open_system_client();
   const api::Api api({pool, authenticator, publisher, clickhouse, live_events, page, *appliance,
-                      settings.site_url, settings.event_log});
+                      settings.site_url, settings.event_log, settings.guards_by_default});
   settings.server.log = write_log;
   if (const auto interval_us = manager.feed_interval_us()) {
     settings.server.on_turn = [&manager] { manager.feed(); };

@@ -6,6 +6,8 @@
 #include "controlplane/api/internal/routes.h"
 #include "controlplane/db/database.h"
 
+#include <boost/json.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,6 +22,8 @@ struct ProjectDocument {
               const std::optional<std::string>& json);
   /// The document a request brings; throws the refusal that names the field it dislikes.
   std::string (*read)(const web::Request& request);
+  /// Adds what the installation decides; nullptr when it says nothing.
+  void (*add_default)(const Services& services, boost::json::object& answer) = nullptr;
 };
 
 /// GET answers the document, PUT replaces it, DELETE leaves the project to what the installation

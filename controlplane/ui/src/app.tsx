@@ -19,6 +19,7 @@ const FunnelPage = lazy(() => import('./pages/funnel/funnel_page'));
 const RetentionPage = lazy(() => import('./pages/retention/retention_page'));
 const SqlPage = lazy(() => import('./pages/sql/sql_page'));
 const DataHealthPage = lazy(() => import('./pages/data_health/data_health_page'));
+const DataCollectionPage = lazy(() => import('./pages/data_collection/data_collection_page'));
 const OverviewPage = lazy(() => import('./pages/appliance/overview_page'));
 const ServicesPage = lazy(() => import('./pages/appliance/services_page'));
 const LogsPage = lazy(() => import('./pages/appliance/logs_page'));
@@ -58,6 +59,7 @@ function Pages() {
         <Route path="/retention" component={RetentionPage} />
         <Route path="/sql" component={SqlPage} />
         <Route path="/data-health" component={DataHealthPage} />
+        <Route path="/data-collection" component={DataCollectionPage} />
         <Route path="/settings" component={SettingsPage} />
         <Route path="/appliance" component={OverviewPage} />
         <Route path="/appliance/services" component={ServicesPage} />

@@ -276,7 +276,7 @@ test('settings show the token and host in every snippet; a key is made, works, a
 test('every page is accessible in the dark, and the theme can be switched', async () => {
   const { page, problems } = await signedIn({ colorScheme: 'dark' });
   const scheme = () => page.locator('html').getAttribute('data-mantine-color-scheme');
-  for (const path of ['/live', '/data-health', '/trends', '/funnel', '/retention', '/sql', '/settings']) {
+  for (const path of ['/live', '/data-health', '/trends', '/funnel', '/retention', '/sql', '/data-collection', '/settings']) {
     await page.goto(address(path));
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.waitForLoadState('load');
@@ -338,7 +338,7 @@ test('the page fits a phone', async () => {
   await page.goto(address('/trends'));
   await fillSignIn(page, connection.password);
   await page.getByRole('button', { name: 'Open navigation' }).waitFor();
-  for (const path of ['/live', '/data-health', '/trends', '/funnel', '/retention', '/sql', '/settings']) {
+  for (const path of ['/live', '/data-health', '/trends', '/funnel', '/retention', '/sql', '/data-collection', '/settings']) {
     await page.goto(address(path));
     await page.getByRole('heading', { level: 1 }).waitFor();
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);

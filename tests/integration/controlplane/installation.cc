@@ -166,6 +166,7 @@ Environment Installation::environment() const {
       {"BRISTLE_EVENT_LOG", (directory() / "log").string()},
       {"BRISTLE_CONNECTION_FILE", connection_file().string()},
       {"BRISTLE_API_SOCKET", (directory() / "api.sock").string()},
+      {"BRISTLE_PRIVACY_DEFAULT", "standard"},
       {"BRISTLE_PAGE_DIRECTORY", (directory() / "page").string()},
       {"SITE_URL", "http://localhost:8000"},
       {"SECRET_KEY", "a secret of more than thirty-two characters"},

@@ -25,6 +25,7 @@ TEST_F(PrivacyTest, APolicyIsKeptUntilItIsTakenAway) {
   EXPECT_EQ(stored.status, 200) << stored.body;
   const auto read = caller_.get(kPath);
   EXPECT_EQ(read.json, stored.json);
+  EXPECT_EQ(read.json.at("installation_default").as_string(), "standard");
   EXPECT_EQ(read.json.at("policy").at("patterns").at("email").as_string(), "redact");
   EXPECT_EQ(caller_.send("DELETE", kPath, "").status, 200);
   EXPECT_TRUE(caller_.get(kPath).json.at("policy").is_null());

@@ -2,7 +2,7 @@
 // Sends JSON requests with the session cookie and the CSRF header; every failure is an ApiError.
 import { ApiError, errorFromBody } from './errors';
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 interface RequestOptions {
   method?: Method;

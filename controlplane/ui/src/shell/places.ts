@@ -11,6 +11,7 @@ import {
   Server,
   Settings,
   ShieldCheck,
+  SlidersHorizontal,
   type LucideIcon,
 } from 'lucide-react';
 import { useIsAppliance } from '@/api/appliance';
@@ -47,7 +48,10 @@ const kGroups: readonly PlaceGroup[] = [
   },
   {
     label: 'Configure',
-    places: [{ path: '/settings', label: 'Project settings', icon: Settings, key: 's' }],
+    places: [
+      { path: '/data-collection', label: 'Data collection', icon: SlidersHorizontal, key: 'c' },
+      { path: '/settings', label: 'Project settings', icon: Settings, key: 's' },
+    ],
   },
 ];
 

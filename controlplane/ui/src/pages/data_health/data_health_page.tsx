@@ -77,7 +77,7 @@ function LedgerView({ ledger, timeZone }: { ledger: Ledger; timeZone: string }) 
         )}
       </Surface>
       <Surface title="Refused requests of this project">
-        <RefusalsTable refusals={ledger.refusals} label="Refused requests of this project" />
+        <RefusalsTable refusals={ledger.refusals} label="Refusals of this project by reason" />
       </Surface>
       <Surface title="Requests that name no project">
         <Text fz="sm" c="dimmed" mb="sm">

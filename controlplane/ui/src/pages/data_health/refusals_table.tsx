@@ -3,6 +3,7 @@
 import { Text } from '@mantine/core';
 import type { Refusal } from '@/api/ledger';
 import { formatNumber } from '@/logic/format';
+import { reasonWords } from '@/logic/limits';
 
 export function RefusalsTable({ refusals, label }: { refusals: Refusal[]; label: string }) {
   if (refusals.length === 0) {
@@ -24,6 +25,9 @@ export function RefusalsTable({ refusals, label }: { refusals: Refusal[]; label:
             <th scope="col" className="right">
               Requests
             </th>
+            <th scope="col" className="right">
+              Events
+            </th>
             <th scope="col">What the client was told</th>
           </tr>
         </thead>
@@ -34,9 +38,15 @@ export function RefusalsTable({ refusals, label }: { refusals: Refusal[]; label:
                 <Text fz="sm" ff="monospace" span>
                   {refusal.reason}
                 </Text>
+                {reasonWords(refusal.reason) !== null && (
+                  <Text fz="xs" c="dimmed" style={{ whiteSpace: 'normal', minWidth: 180 }}>
+                    {reasonWords(refusal.reason)}
+                  </Text>
+                )}
               </th>
               <td className="right numeric">{refusal.status}</td>
               <td className="right numeric">{formatNumber(refusal.requests)}</td>
+              <td className="right numeric">{formatNumber(refusal.events)}</td>
               <td>{refusal.text === '' ? '–' : refusal.text}</td>
             </tr>
           ))}
