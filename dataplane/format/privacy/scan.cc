@@ -105,9 +105,10 @@ bool BodyScan::is_key_suspect(std::string_view json, std::size_t colon) const no
   while (quote > 0 && is_white_space(json[quote - 1])) {
     --quote;
   }
-  if (quote == 0 || json[--quote] != '"') {
+  if (quote == 0 || json[quote - 1] != '"') {
     return false;
   }
+  --quote;
   const auto is_named = [json, quote](std::string_view name) {
     return quote > name.size() && json[quote - name.size() - 1] == '"' &&
            json.substr(quote - name.size(), name.size()) == name;
@@ -379,13 +380,11 @@ bool BodyScan::may_offend(std::string_view json) const noexcept {
   }
   // The bytes before the first block are zeros: it is copied. The last one begins in the one before
   // it.
-  std::array<char, kLeadBytes + 2 * kBlockBytes> head;
-  std::memset(head.data(), 0, kLeadBytes);
+  std::array<char, kLeadBytes + 2 * kBlockBytes> head{};
   auto* const copy = head.data() + kLeadBytes;
   const auto* const end = json.data() + json.size();
   Walk walk;
   if (json.size() < kLeadBytes + kBlockBytes) {
-    std::memset(copy, 0, 2 * kBlockBytes);
     std::memcpy(copy, json.data(), json.size());
     walk.parts[0] = {copy, copy + (json.size() <= kBlockBytes ? 1 : 2) * kBlockBytes, copy};
   } else {
