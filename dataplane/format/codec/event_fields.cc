@@ -9,6 +9,12 @@ namespace {
 using simdjson::dom::element;
 using Complaint = std::optional<FieldComplaint>;
 
+/// The lengths of the keys that `read_property` knows, as bits.
+constexpr std::size_t kPropertyKeyBytesMax = std::string_view("$cookieless_mode").size();
+constexpr unsigned kPropertyKeySizes =
+    1U << std::string_view("distinct_id").size() | 1U << std::string_view("token").size() |
+    1U << std::string_view("$ignore_sent_at").size() | 1U << kPropertyKeyBytesMax;
+
 /// Reads the members of one event object.
 class EventFieldReader {
  public:
@@ -147,6 +153,9 @@ class EventFieldReader {
   }
 
   void read_property(std::string_view key, element value) {
+    if (key.size() > kPropertyKeyBytesMax || ((kPropertyKeySizes >> key.size()) & 1U) == 0) {
+      return;  // most keys
+    }
     if (key == "distinct_id") {
       keep_unless_null(value, properties_distinct_id_);
     } else if (key == "token") {
