@@ -10,7 +10,7 @@ constexpr std::uint64_t kSecondNs = 1'000'000'000;
 /// Keeps the bytes of a token apart from its events.
 constexpr std::uint64_t kBytesKey = 1;
 
-const ProjectLimits kNoLimits{};
+constexpr ProjectLimits kNoLimits{};
 
 }  // namespace
 

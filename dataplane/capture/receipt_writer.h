@@ -61,7 +61,7 @@ class ReceiptWriter {
   std::uint64_t offset_;
   format::Sequence sequence_;
   char* record_at_;
-  std::array<char, kReceiptField.size() + format::kReceiptBytesMax + 2> line_;
+  std::array<char, kReceiptField.size() + format::kReceiptBytesMax + 2> line_{};
 };
 
 }  // namespace dp::capture

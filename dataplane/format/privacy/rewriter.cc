@@ -145,7 +145,7 @@ void Rewriter::State::write_event(bool is_root) {
   if (offence && scope.kind == BodyKind::events && lists_written == lists_before) {
     const auto end = cursor.place();
     out.resize(written);
-    write_shape(begin);
+    write_shape(begin, *offence);
     cursor.go_to(end);
     ++counts.events_quarantined;
   }

@@ -37,7 +37,7 @@ std::string_view trim(std::string_view text) noexcept {
 
 /// Writes what is left of the event at token `event`: no value, but what and how long its
 /// properties were and which rule minded which of them.
-void Rewriter::State::write_shape(std::size_t event) {
+void Rewriter::State::write_shape(std::size_t event, const internal::Offence& reason) {
   std::string shape;
   std::string name;
   std::string kept;
@@ -57,9 +57,9 @@ void Rewriter::State::write_shape(std::size_t event) {
   out += ",\"properties\":{\"$process_person_profile\":false,\"$quarantined_event\":";
   internal::append_quoted(name, out);
   out += ",\"$quarantined_by\":";
-  internal::append_quoted(offence->rule, out);
+  internal::append_quoted(reason.rule, out);
   out += ",\"$quarantined_property\":";
-  append_clean(offence->property, out);
+  append_clean(reason.property, out);
   out += ",\"$quarantined_shape\":{";
   out += shape;
   out += "}}}";
@@ -82,22 +82,27 @@ void Rewriter::State::collect_event(std::string& shape, std::string& name, std::
       const auto is_kept = internal::judge_text(*policy, value, clean).action == Action::keep;
       name.assign(is_kept ? value : std::string_view(clean));
     } else if ((field == "uuid" || field == "timestamp") && is_text) {
-      const auto sent = internal::trim(internal::unescape(cursor.scalar(), unescaped));
-      const auto value = field == "uuid" && result != nullptr
-                             ? std::string_view(result->uuid.data(), result->uuid.size())
-                             : sent;
-      // Those of an event that v1 took are well formed, however long.
-      if ((value.size() <= kShapeNameBytesMax || result != nullptr) &&
-          internal::judge_text(*policy, value, clean).action == Action::keep) {
-        kept.append(",\"").append(field).append("\":");
-        internal::append_quoted(value, kept);
-      }
+      keep_place(field, kept);
     } else if (cursor.kind() == '{' &&
                (field == "properties" || field == "$set" || field == "$set_once")) {
       collect_members(field == "properties" ? std::string() : field + ".", shape);
       continue;
     }
     cursor.skip_value();
+  }
+}
+
+/// Adds the uuid or timestamp the cursor stands on to what is kept of an event.
+void Rewriter::State::keep_place(std::string_view field, std::string& kept) {
+  const auto sent = internal::trim(internal::unescape(cursor.scalar(), unescaped));
+  const auto value = field == "uuid" && result != nullptr
+                         ? std::string_view(result->uuid.data(), result->uuid.size())
+                         : sent;
+  // Those of an event that v1 took are well formed, however long.
+  if ((value.size() <= kShapeNameBytesMax || result != nullptr) &&
+      internal::judge_text(*policy, value, clean).action == Action::keep) {
+    kept.append(",\"").append(field).append("\":");
+    internal::append_quoted(value, kept);
   }
 }
 

@@ -58,7 +58,8 @@ struct Rewriter::State {
   void write_key(std::string_view raw, std::string_view name);
   bool apply(Action action, std::string_view rule, std::string_view name);
   void offend(std::string_view rule, std::string_view name);
-  void write_shape(std::size_t event);
+  void write_shape(std::size_t event, const internal::Offence& reason);
+  void keep_place(std::string_view field, std::string& kept);
   void collect_event(std::string& shape, std::string& name, std::string& kept);
   void collect_members(const std::string& prefix, std::string& shape);
   void append_clean(std::string_view value, std::string& to);
