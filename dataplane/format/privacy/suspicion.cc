@@ -6,6 +6,7 @@
 #include "dataplane/format/privacy/patterns.h"
 
 #include <algorithm>
+#include <array>
 
 namespace format::privacy::internal {
 namespace {
@@ -41,18 +42,30 @@ std::size_t digits_before(std::string_view text, std::size_t end) noexcept {
   return end - begin;
 }
 
+/// What stands before `begin` cannot reach into a UUID there.
+bool is_cut_off(std::string_view json, std::size_t begin) noexcept {
+  const auto leading = before(json, begin, 1);
+  return !is_alphanumeric(leading) && leading != '-' && leading != '\\' &&
+         !(leading == ' ' && is_alphanumeric(before(json, begin, 2)));
+}
+
+/// Where the groups of a UUID begin that have a hyphen before them.
+constexpr std::array<std::size_t, 4> kLaterGroups = {9, 14, 19, 24};
+
 /// The run at `place` is part of a UUID which the search for patterns steps over.
 bool is_in_uuid(std::string_view json, std::size_t place) noexcept {
+  if (before(json, place, 1) == '-') {
+    return std::any_of(kLaterGroups.begin(), kLaterGroups.end(), [json, place](auto distance) {
+      return place >= distance && is_uuid_at(json, place - distance) &&
+             is_cut_off(json, place - distance);
+    });
+  }
   auto begin = place;
   while (begin > 0 && place - begin < kUuidBytes &&
          (is_hexadecimal(json[begin - 1]) || json[begin - 1] == '-')) {
     --begin;
   }
-  const auto leading = before(json, begin, 1);
-  // What stands before it must not be able to reach into it.
-  const auto is_reached = is_alphanumeric(leading) || leading == '-' || leading == '\\' ||
-                          (leading == ' ' && is_alphanumeric(before(json, begin, 2)));
-  return place - begin < kUuidBytes && !is_reached && is_uuid_at(json, begin);
+  return place - begin < kUuidBytes && is_cut_off(json, begin) && is_uuid_at(json, begin);
 }
 
 /// Two letters and two digits begin the word that `place` is in, or one joined to it.
