@@ -139,10 +139,10 @@ def start_redis(folder):
                            "--auto-aof-rewrite-percentage", "0", "--logfile", work / "log"], port, is_redis=True)
 
 
-def start_dataplane(folder, name="event-log", prefix=(), port=None):
+def start_dataplane(folder, name="event-log", prefix=(), port=None, **settings):
     port = port or free_port()
     environment = {**os.environ, "BRISTLE_LISTEN": f"127.0.0.1:{port}", "BRISTLE_EVENT_LOG": str(folder / name),
-                   "BRISTLE_CPUS": str(SERVER_CPU), "BRISTLE_SHARDS": "1"}
+                   "BRISTLE_CPUS": str(SERVER_CPU), "BRISTLE_SHARDS": "1", **settings}
     with open(folder / f"{name}.log", "ab") as log:
         return start("ours", [*prefix, BINARIES / "bristle-dataplane"], port, env=environment, stderr=log)
 
