@@ -53,7 +53,7 @@ class Writer::State final : public reactor::TimerListener {
         listener_(listener),
         options_(options),
         salt_(options.salt_seed),
-        releaser_(disk, options.retention, options.retry_ms),
+        releaser_(disk, options),
         header_block_(format::kSegmentBlockBytes),
         groups_{Group(options.group_bytes_max), Group(options.group_bytes_max)} {
     CHECK(options.segment_bytes % format::kSegmentBlockBytes == 0);

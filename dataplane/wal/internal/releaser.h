@@ -20,8 +20,11 @@ namespace dp::wal::internal {
 /// `retry_ms`; the segment counts as kept meanwhile.
 class Releaser {
  public:
-  Releaser(sys::LogDisk& disk, const Retention& limits, std::uint32_t retry_ms)
-      : disk_(disk), limits_(limits), retry_ms_(retry_ms), shelf_(limits) {}
+  Releaser(sys::LogDisk& disk, const Writer::Options& options)
+      : disk_(disk),
+        limits_(options.retention),
+        retry_ms_(options.retry_ms),
+        shelf_(options.retention, options.group_bytes_max) {}
 
   [[nodiscard]] Shelf& shelf() noexcept { return shelf_; }
   [[nodiscard]] const Shelf& shelf() const noexcept { return shelf_; }

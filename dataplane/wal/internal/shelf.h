@@ -6,6 +6,7 @@
 #include "dataplane/format/segment.h"
 #include "dataplane/wal/writer.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -18,7 +19,9 @@ namespace dp::wal::internal {
 /// Thread: the shard's own. Allocates only when a segment starts.
 class Shelf {
  public:
-  explicit Shelf(const Retention& limits) noexcept : limits_(limits) {}
+  /// `group_bytes_max`: of all that may wait for a flush, so also of a record.
+  Shelf(const Retention& limits, std::uint64_t group_bytes_max) noexcept
+      : limits_(limits), group_bytes_max_(group_bytes_max) {}
 
   /// A segment that starts at `first`, behind all others; one that starts there already was empty
   /// and is replaced. Its header block is charged to the events.
@@ -101,11 +104,13 @@ class Shelf {
     return static_cast<std::size_t>(record_class);
   }
 
-  /// Release begins at three quarters, so that a burst finds room.
+  /// Release begins at three quarters, so that a burst finds room; earlier, but not below half,
+  /// where a quarter is less than the next group may take.
   [[nodiscard]] bool runs_low() const noexcept {
     for (std::size_t index = 0; index < limits_.budget.size(); ++index) {
-      const std::uint64_t mark = limits_.budget[index] - limits_.budget[index] / 4;
-      if (used(static_cast<format::RecordClass>(index)) > mark) {
+      const std::uint64_t budget = limits_.budget[index];
+      const std::uint64_t room = std::max(budget / 4, std::min(budget / 2, group_bytes_max_));
+      if (used(static_cast<format::RecordClass>(index)) > budget - room) {
         return true;
       }
     }
@@ -119,6 +124,7 @@ class Shelf {
   }
 
   Retention limits_;
+  std::uint64_t group_bytes_max_;
   std::deque<Kept> kept_;  // oldest first
   format::ClassBytes total_{};
 };

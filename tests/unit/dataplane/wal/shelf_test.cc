@@ -13,6 +13,8 @@ using format::RecordClass;
 constexpr std::uint64_t kHeader = format::kSegmentDataAt;
 constexpr std::int64_t kNow = 1'000'000;
 
+constexpr std::uint64_t kGroup = 4'096;
+
 Retention limits(std::uint64_t events, std::uint64_t replay, std::uint64_t keep_us_max = 0) {
   Retention made;
   made.budget = {events, replay, 100};
@@ -21,7 +23,7 @@ Retention limits(std::uint64_t events, std::uint64_t replay, std::uint64_t keep_
 }
 
 TEST(ShelfTest, ClassesHaveTheirOwnRoom) {
-  Shelf shelf(limits(10'000, 20'000));
+  Shelf shelf(limits(10'000, 20'000), kGroup);
   shelf.start(0, kNow);
   EXPECT_EQ(shelf.used(RecordClass::events), kHeader);
   shelf.add(RecordClass::replay, 20'000);
@@ -32,7 +34,7 @@ TEST(ShelfTest, ClassesHaveTheirOwnRoom) {
 }
 
 TEST(ShelfTest, ReleasingGivesBackWhatTheSegmentHeld) {
-  Shelf shelf(limits(100'000, 100'000));
+  Shelf shelf(limits(100'000, 100'000), kGroup);
   shelf.start(0, kNow);
   shelf.add(RecordClass::events, 1'000);
   shelf.add(RecordClass::replay, 90'000);
@@ -49,7 +51,7 @@ TEST(ShelfTest, ReleasingGivesBackWhatTheSegmentHeld) {
 }
 
 TEST(ShelfTest, TheNewestSegmentEndsAtAQuarterOfABudget) {
-  Shelf shelf(limits(100'000, 40'000));
+  Shelf shelf(limits(100'000, 40'000), kGroup);
   EXPECT_FALSE(shelf.should_end_newest());
   shelf.start(0, kNow);
   shelf.add(RecordClass::replay, 10'000);
@@ -61,14 +63,14 @@ TEST(ShelfTest, TheNewestSegmentEndsAtAQuarterOfABudget) {
 }
 
 TEST(ShelfTest, KeepsWhatNobodyAsksToGo) {
-  Shelf shelf(limits(1'000'000, 1'000'000));
+  Shelf shelf(limits(1'000'000, 1'000'000), kGroup);
   shelf.start(0, kNow);
   shelf.start(10, kNow);
   EXPECT_FALSE(shelf.may_release(1'000, kNow + 1'000'000'000));
 }
 
 TEST(ShelfTest, AgeAsksFromTheEndOfTheSegmentOn) {
-  Shelf shelf(limits(1'000'000, 1'000'000, 500));
+  Shelf shelf(limits(1'000'000, 1'000'000, 500), kGroup);
   shelf.start(0, kNow);
   shelf.start(10, kNow + 200);
   EXPECT_FALSE(shelf.may_release(10, kNow + 700));
@@ -78,7 +80,7 @@ TEST(ShelfTest, AgeAsksFromTheEndOfTheSegmentOn) {
 }
 
 TEST(ShelfTest, AnEmptySegmentIsReplacedWithoutTrace) {
-  Shelf shelf(limits(1'000'000, 1'000'000));
+  Shelf shelf(limits(1'000'000, 1'000'000), kGroup);
   shelf.start(0, kNow);
   shelf.add(RecordClass::events, 500);
   for (int restart = 0; restart < 5; ++restart) {
@@ -90,7 +92,7 @@ TEST(ShelfTest, AnEmptySegmentIsReplacedWithoutTrace) {
 }
 
 TEST(ShelfTest, ATotalThatCannotBeIsIgnored) {
-  Shelf shelf(limits(1'000'000, 1'000'000));
+  Shelf shelf(limits(1'000'000, 1'000'000), kGroup);
   shelf.set_total({50'000, 7, 0});
   shelf.start(5, kNow);
   EXPECT_EQ(shelf.used(RecordClass::events), kHeader) << "what was before is no longer here";

@@ -367,6 +367,23 @@ TEST_F(RetentionTest, AClassSmallerThanASegmentGetsItsRoomBackByItself) {
   }
 }
 
+TEST_F(RetentionTest, TheLargestRecordHasRoomWhenEverythingIsStored) {
+  // The least budget a writer may have; a quarter of it is less than a group.
+  options_.group_bytes_max = std::size_t{768} << 10;
+  const std::uint64_t budget = options_.segment_bytes + 2 * options_.group_bytes_max;
+  options_.retention.budget = {budget, budget, 0};
+  const auto shard = start();
+  const auto used = [&shard] { return shard->writer.bytes_used(format::RecordClass::events); };
+  while (used() <= budget - options_.group_bytes_max + 8192) {
+    ASSERT_TRUE(shard->append(std::string(20'000, 'b')).has_value());
+    shard->run_until_durable();
+  }
+  ASSERT_LT(used(), budget - budget / 4);
+  needed_from_ = shard->listener.durable_end;
+  settle(*shard);
+  EXPECT_TRUE(shard->append(std::string(options_.group_bytes_max - 4096, 'l')).has_value());
+}
+
 TEST_F(RetentionTest, AgeReleasesWithoutNeedOfRoom) {
   options_.retention.budget = {Retention::kUnlimited, Retention::kUnlimited, 0};
   options_.retention.keep_us_max = 500;
