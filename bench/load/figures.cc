@@ -93,7 +93,8 @@ void object_to_lateness(const Figures& figures, const Options& options,
                         std::vector<std::string>& reasons) {
   const auto lag = figures.lag.percentile(99);
   const auto latency = std::max(figures.latency.percentile(99), figures.refusal.percentile(99));
-  const bool has_latency = figures.latency.count() + figures.refusal.count() > 0;
+  const bool has_latency =
+      !options.allows_lateness && figures.latency.count() + figures.refusal.count() > 0;
   if (has_latency && static_cast<double>(lag) > kLagShareMax * static_cast<double>(latency)) {
     reasons.push_back("the generator sent late: p99 of the lag is " + std::to_string(lag) +
                       " us, p99 of the latency " + std::to_string(latency) + " us");
@@ -175,7 +176,7 @@ std::string to_json(const Figures& figures, const Options& options, const Corpus
       .add("reconnects", figures.reconnects)
       .add("crowd_closed", figures.crowd_closed)
       .add("generator_busy", figures.busy_share);
-  if (options.rate > 0) {
+  if (options.rate > 0 && !options.allows_lateness) {
     object.add("latency_us", to_json(figures.latency))
         .add("refusal_us", to_json(figures.refusal))
         .add("lag_us", to_json(figures.lag));

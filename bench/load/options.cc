@@ -14,7 +14,7 @@ constexpr std::string_view kUsage =
     "  [--warmup S] [--drain S] [--connections N] [--idle N] [--slow N] [--slow-interval S]\n"
     "  [--batch EVENTS] [--bytes PER-EVENT] [--gzip] [--churn] [--redis] [--seed N] [--items N]\n"
     "  [--pid N]... [--once] [--until-gone] [--allow-refusals] [--allow-waiting]\n"
-    "  [--acknowledged FILE]\n";
+    "  [--allow-lateness] [--acknowledged FILE]\n";
 
 [[noreturn]] void complain(std::string_view word) {
   std::fprintf(stderr, "bristle-load: bad argument %.*s\n%.*s", static_cast<int>(word.size()),
@@ -40,7 +40,8 @@ bool take_switch(Options& options, std::string_view name) {
   constexpr Switch kSwitches[] = {{"--once", &Options::is_once},
                                   {"--until-gone", &Options::until_gone},
                                   {"--allow-refusals", &Options::allows_refusals},
-                                  {"--allow-waiting", &Options::allows_waiting}};
+                                  {"--allow-waiting", &Options::allows_waiting},
+                                  {"--allow-lateness", &Options::allows_lateness}};
   for (const auto& one : kSwitches) {
     if (name == one.name) {
       options.*one.flag = true;

@@ -29,6 +29,7 @@ struct Options {
   bool until_gone = false;          ///< The run ends when the server cannot be reached any more.
   bool allows_refusals = false;     ///< Answers other than 2xx do not make the run void.
   bool allows_waiting = false;      ///< Nor do requests that found every connection taken.
+  bool allows_lateness = false;     ///< Nor does a late generator; latencies are not reported then.
   std::string acknowledged_file;    ///< Receives the number of every request answered with 2xx.
 };
 

@@ -119,6 +119,14 @@ class LoadTest(unittest.TestCase):
             self.assertEqual("latency_us" in line, code == 0)
             self.assertEqual("void" in line, code == VOID)
 
+    def test_who_may_be_late_reports_no_latency(self):
+        with dataplane() as port:
+            code, line = load(port, "--rate", 20_000, "--connections", 64, "--drain", 20, "--allow-waiting",
+                              "--allow-lateness")
+            self.assertIn(code, (0, VOID))  # its core may still be too busy
+            self.assertNotIn("latency_us", line)
+            self.assertNotIn("late", str(line.get("void")))
+
     def test_acknowledged_requests_are_written_down(self):
         with dataplane() as port, tempfile.NamedTemporaryFile("r") as file:
             code, line = load(port, "--connections", 4, "--drain", 20, "--batch", 1000, "--once", "--seconds", 20,
