@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
 namespace format::codec {
 namespace {
@@ -36,7 +35,7 @@ JsonDocument::Status JsonDocument::load(const Payload& payload) {
   text_ = payload.json;
   if (!payload.is_padded) {
     copy_.resize(std::max(copy_.size(), text_.size() + kPayloadPadding));
-    std::memcpy(copy_.data(), payload.json.data(), payload.json.size());
+    std::copy(payload.json.begin(), payload.json.end(), copy_.begin());
     text_ = {copy_.data(), payload.json.size()};
   }
   auto failure = parse();
