@@ -16,12 +16,13 @@ namespace cp::api {
 
 /// One kind of document.
 struct ProjectDocument {
-  const char* name;  ///< The member of the answer that holds it, or null.
-  std::optional<std::string> (*find)(db::Transaction& transaction, std::int64_t project_id);
+  const char* name = nullptr;  ///< The member of the answer that holds it, or null.
+  std::optional<std::string> (*find)(db::Transaction& transaction,
+                                     std::int64_t project_id) = nullptr;
   void (*set)(db::Transaction& transaction, std::int64_t project_id,
-              const std::optional<std::string>& json);
+              const std::optional<std::string>& json) = nullptr;
   /// The document a request brings; throws the refusal that names the field it dislikes.
-  std::string (*read)(const web::Request& request);
+  std::string (*read)(const web::Request& request) = nullptr;
   /// Adds what the installation decides; nullptr when it says nothing.
   void (*add_default)(const Services& services, boost::json::object& answer) = nullptr;
 };
