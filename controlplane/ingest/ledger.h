@@ -90,10 +90,10 @@ class LedgerTally {
 
  private:
   struct Decoded {
-    format::Sequence sequence;
-    format::Minute minute;
-    std::int64_t project_id;
-    std::uint32_t event_count;
+    format::Sequence sequence = 0;
+    format::Minute minute = 0;
+    std::int64_t project_id = 0;
+    std::uint32_t event_count = 0;
     BesideRows beside;
   };
 

@@ -53,6 +53,15 @@ class Echo final : public Service, public StreamingRoute, public RequestStream, 
   std::string collected_;
 };
 
+/// Only who has not sent the body yet is told to go on (RFC 9110 section 10.1.1), which depends on
+/// the pieces.
+void remove_interim_answers(std::string& sent) {
+  constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  for (auto at = sent.find(kContinue); at != std::string::npos; at = sent.find(kContinue, at)) {
+    sent.erase(at, kContinue.size());
+  }
+}
+
 std::string answers_to(std::string_view bytes, std::size_t piece) {
   Echo echo;
   SessionContext context(echo);
@@ -65,6 +74,7 @@ std::string answers_to(std::string_view bytes, std::size_t piece) {
     bytes.remove_prefix(size);
   }
   auto sent = connection.take_sent();
+  remove_interim_answers(sent);
   sent += connection.is_closing ? "\nclosing" : "\nopen";
   connection.close();
   return sent;
