@@ -2,6 +2,7 @@
 #include "dataplane/format/ledger_state.h"
 
 #include "dataplane/format/format_error.h"
+#include "dataplane/format/internal/descriptor.h"
 #include "dataplane/format/watermark.h"
 
 #include <fcntl.h>
@@ -107,25 +108,6 @@ bool take_imbalance(Cursor& cursor, LedgerState& state) {
   return true;
 }
 
-/// A descriptor that is closed with its owner.
-class File {
- public:
-  File(const fs::path& path, int flags) : number_(::open(path.c_str(), flags | O_CLOEXEC, 0640)) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  File(File&&) = delete;
-  File& operator=(File&&) = delete;
-  ~File() {
-    if (number_ >= 0) {
-      ::close(number_);
-    }
-  }
-  [[nodiscard]] int number() const noexcept { return number_; }
-
- private:
-  int number_;
-};
-
 }  // namespace
 
 std::string encode_ledger_state(const LedgerState& state) {
@@ -182,7 +164,8 @@ base::Result<void> publish_ledger_state(const fs::path& event_log, const LedgerS
   }
   const std::string text = encode_ledger_state(state);
   const fs::path preparing = directory / (std::string(kLedgerStateName) + ".preparing");
-  const File file(preparing, O_WRONLY | O_CREAT | O_TRUNC);
+  const internal::Descriptor file(
+      ::open(preparing.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
   // The dataplane reads it as a member of the group, whatever our umask.
   if (file.number() < 0 || ::fchmod(file.number(), 0640) != 0 ||
       ::write(file.number(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
@@ -193,7 +176,8 @@ base::Result<void> publish_ledger_state(const fs::path& event_log, const LedgerS
 }
 
 base::Result<LedgerState> read_ledger_state(const fs::path& event_log) {
-  const File file(event_log / kConsumersDirectoryName / kLedgerStateName, O_RDONLY);
+  const auto path = event_log / kConsumersDirectoryName / kLedgerStateName;
+  const internal::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   std::array<char, kLedgerStateBytesMax + 1> buffer{};
   const ssize_t size = file.number() < 0 ? -1 : ::read(file.number(), buffer.data(), buffer.size());
   if (size < 0) {

@@ -3,6 +3,7 @@
 
 #include "dataplane/format/durable_mark.h"
 #include "dataplane/format/format_error.h"
+#include "dataplane/format/internal/descriptor.h"
 #include "dataplane/format/segment.h"
 
 #include <fcntl.h>
@@ -16,33 +17,13 @@
 namespace format {
 namespace {
 
+using internal::Descriptor;
+
 /// Bytes read at once; a longer record makes the buffer grow to its length.
 constexpr std::size_t kWindowBytes = std::size_t{1} << 20;
 /// Readable bytes behind the window, for parsers that read past the end (simdjson).
 constexpr std::size_t kPaddingBytes = 64;
 constexpr Sequence kNoSequence = ~Sequence{0};
-
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int number) noexcept : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (number_ >= 0) {
-      ::close(number_);
-    }
-  }
-  [[nodiscard]] int number() const noexcept { return number_; }
-
- private:
-  int number_ = -1;
-};
 
 // Reads up to `bytes` from `offset`; short only at the end of the file.
 base::Result<std::size_t> read_fully(int descriptor, std::byte* to, std::size_t bytes,

@@ -2,6 +2,7 @@
 #include "dataplane/format/watermark.h"
 
 #include "dataplane/format/format_error.h"
+#include "dataplane/format/internal/descriptor.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -17,6 +18,8 @@
 
 namespace format {
 namespace {
+
+using internal::Descriptor;
 
 namespace fs = std::filesystem;
 
@@ -35,25 +38,6 @@ static_assert(sizeof(WatermarkPage) <= kWatermarkBytes);
 static_assert(offsetof(WatermarkPage, next) == kWatermarksAt);
 
 base::Unexpected last_errno() noexcept { return base::unexpected(base::Error::from_errno(errno)); }
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) noexcept : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor(Descriptor&&) = delete;
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) {
-      ::close(number_);
-    }
-  }
-  [[nodiscard]] int number() const noexcept { return number_; }
-  [[nodiscard]] bool is_open() const noexcept { return number_ >= 0; }
-
- private:
-  int number_;
-};
 
 /// The whole file, nothing when it is no watermark file.
 bool read_page(const fs::path& path, std::array<std::uint64_t, kWatermarkBytes / 8>& page) {
