@@ -133,12 +133,12 @@ std::int64_t CookielessIdentity::first_living_day() const {
 CookielessIdentity::Day CookielessIdentity::day_of(std::int64_t timestamp_us,
                                                    std::string_view event_zone,
                                                    const std::string& project_zone) {
-  static const zone::TimeZone kUtc;
+  static const zone::TimeZone utc;
   const zone::TimeZone* found = event_zone.empty() ? nullptr : find_zone(event_zone);
   if (found == nullptr) {
     found = find_zone(project_zone);
   }
-  const zone::TimeZone& here = found == nullptr ? kUtc : *found;
+  const zone::TimeZone& here = found == nullptr ? utc : *found;
   const auto local_seconds = here.to_local(floor_divide(timestamp_us, kSecondUs));
   const auto number = floor_divide(local_seconds, kDaySeconds);
   return {number, here.to_utc(number * kDaySeconds) * 1000};

@@ -3,7 +3,7 @@
 
 namespace dp::daemon {
 
-Heartbeat::Heartbeat(std::vector<Turning*> loops) {
+Heartbeat::Heartbeat(const std::vector<Turning*>& loops) {
   for (auto* loop : loops) {
     watched_.push_back({loop, 0});
   }

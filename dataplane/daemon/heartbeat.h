@@ -24,7 +24,7 @@ class Turning {
 /// Owner and thread: main. The loops outlive it.
 class Heartbeat {
  public:
-  explicit Heartbeat(std::vector<Turning*> loops);
+  explicit Heartbeat(const std::vector<Turning*>& loops);
 
   /// Whether every loop has turned since the last beat (the first: since its start). Then wakes
   /// them all, so that an idle one turns before the next.
