@@ -17,7 +17,7 @@ Life::Life(const Conditions& conditions, dp::sys::SimClock& sim_clock, dp::sys::
     : events_(sim_clock),
       network(events_, seed),
       doom(trace),
-      disk(sim_disk, doom, trace),
+      disk(sim_disk, doom, trace, place),
       watched_network(network, doom, trace),
       clock(sim_clock, conditions.slow_percent, seed + 1),
       conditions_(conditions),

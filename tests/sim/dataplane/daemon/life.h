@@ -37,7 +37,10 @@ class Life {
   /// Recovers the log and opens the door. False: the disk did not let it.
   bool start();
   /// One turn of the shard's loop; the machine may be dead afterwards.
-  void turn(std::uint64_t wait_ns_max) { shard->turn(wait_ns_max); }
+  void turn(std::uint64_t wait_ns_max) {
+    shard->turn(wait_ns_max);
+    disk.turn_ended();
+  }
   /// The shard's numbers as /metrics last saw them.
   [[nodiscard]] dp::daemon::Snapshot numbers() const;
 
@@ -47,10 +50,10 @@ class Life {
  public:
   dp::sys::SimNetwork network;
   Doom doom;
+  dp::daemon::LogPlace place;
   WatchedDisk disk;
   WatchedNetwork watched_network;
   WatchedClock clock;
-  dp::daemon::LogPlace place;
   base::Result<dp::wal::Recovery> recovery = dp::wal::Recovery{};
 
  private:

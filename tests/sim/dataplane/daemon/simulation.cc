@@ -57,6 +57,7 @@ void Experience::add(const Experience& other) {
   power_cuts += other.power_cuts;
   refused_starts += other.refused_starts;
   segments_released += other.segments_released;
+  removals_beside_writes += other.removals_beside_writes;
   for (std::size_t outcome = 0; outcome < dp::capture::kOutcomeCount; ++outcome) {
     outcomes[outcome] += other.outcomes[outcome];
   }
@@ -283,6 +284,7 @@ void Simulation::die(std::unique_ptr<Life> life) {
   }
   visitors_.clear();
   experience_.take(life->numbers());
+  experience_.removals_beside_writes += life->disk.removals_beside_writes();
   if (life->doom.is_dead()) {
     ++experience_.deaths[static_cast<std::size_t>(life->doom.died_at())];
   }

@@ -27,6 +27,7 @@ struct Experience {
   std::uint64_t power_cuts = 0;
   std::uint64_t refused_starts = 0;
   std::uint64_t segments_released = 0;
+  std::uint64_t removals_beside_writes = 0;
   std::array<std::uint64_t, kPointCount> deaths{};  ///< By the point at which a life ended.
   std::array<std::uint64_t, dp::capture::kOutcomeCount> outcomes{};  ///< As counted by the shards.
   StatusCounts statuses;  ///< Answers that clients have read.

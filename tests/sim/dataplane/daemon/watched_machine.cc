@@ -3,9 +3,12 @@
 
 #include "dataplane/format/segment.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <string_view>
+#include <utility>
 
 namespace sim {
 namespace {
@@ -34,8 +37,9 @@ class WatchedDisk::Watch final : public Completion {
   Completion& inner;
 };
 
-WatchedDisk::WatchedDisk(dp::sys::SimDisk& disk, Doom& doom, Trace& trace) noexcept
-    : disk_(disk), doom_(doom), trace_(trace) {}
+WatchedDisk::WatchedDisk(dp::sys::SimDisk& disk, Doom& doom, Trace& trace,
+                         const dp::daemon::LogPlace& place) noexcept
+    : disk_(disk), doom_(doom), trace_(trace), place_(place) {}
 WatchedDisk::~WatchedDisk() = default;
 
 Completion& WatchedDisk::watch(Point ended, Completion& completion) {
@@ -115,11 +119,29 @@ void WatchedDisk::create(const char* name, std::uint64_t bytes, Completion& comp
   }
 }
 
+// From now on the segment may be missing; whoever misses it asks what is the oldest one.
+void WatchedDisk::let_removal_leave() {
+  if (const auto first = std::exchange(prepared_removal_, std::nullopt)) {
+    EXPECT_LT(*first, place_.oldest.load()) << "a segment goes before it is shown to be let go";
+  }
+}
+
+void WatchedDisk::turn_ended() {
+  if (!doom_.is_dead()) {
+    let_removal_leave();
+  }
+  removals_beside_writes_ += has_written_ && has_removed_ ? 1 : 0;
+  has_written_ = false;
+  has_removed_ = false;
+}
+
 void WatchedDisk::write_and_sync(dp::sys::LogFile file, base::Bytes bytes, std::uint64_t offset,
                                  Completion& completion) noexcept {
   if (doom_.is_dead()) {
     return;
   }
+  let_removal_leave();
+  has_written_ = true;
   const bool is_header = offset < format::kSegmentDataAt;
   trace_.note(kWritten + offset, base::as_text(bytes));
   disk_.write_and_sync(file, bytes, offset,
@@ -145,6 +167,8 @@ void WatchedDisk::release_and_close(dp::sys::LogFile file, std::uint64_t begin, 
 
 void WatchedDisk::remove(const char* name, Completion& completion) noexcept {
   if (!doom_.is_dead()) {
+    prepared_removal_ = format::parse_segment_file_name(name);
+    has_removed_ = true;
     disk_.remove(name, watch(Point::removal_ended, completion));
     static_cast<void>(doom_.passes(Point::removal_began));
   }

@@ -3,6 +3,7 @@
 // point, and nothing happens any more once the machine is dead.
 #pragma once
 
+#include "dataplane/daemon/log_board.h"
 #include "dataplane/sys/clock.h"
 #include "dataplane/sys/sim_disk.h"
 #include "dataplane/sys/sim_network.h"
@@ -10,16 +11,19 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
 namespace sim {
 
-/// Passes operations on to the disk and their ends back, both only while the machine lives.
+/// Passes operations on to the disk and their ends back, both only while the machine lives. Checks
+/// that no removal leaves before `place` says that the segment is let go.
 class WatchedDisk final : public dp::sys::LogDisk {
  public:
-  WatchedDisk(dp::sys::SimDisk& disk, Doom& doom, Trace& trace) noexcept;
+  WatchedDisk(dp::sys::SimDisk& disk, Doom& doom, Trace& trace,
+              const dp::daemon::LogPlace& place) noexcept;
   WatchedDisk(const WatchedDisk&) = delete;
   WatchedDisk& operator=(const WatchedDisk&) = delete;
   WatchedDisk(WatchedDisk&&) = delete;
@@ -31,6 +35,13 @@ class WatchedDisk final : public dp::sys::LogDisk {
   [[nodiscard]] bool is_refusal_open() const noexcept { return is_refusal_open_; }
   /// Whether an operation of the recovery was refused on purpose.
   [[nodiscard]] bool has_refused_recovery() const noexcept { return has_refused_recovery_; }
+
+  /// The turn is over: what it prepared leaves.
+  void turn_ended();
+  /// Removals in turns that began a write, too: such a write takes along what is prepared.
+  [[nodiscard]] std::uint64_t removals_beside_writes() const noexcept {
+    return removals_beside_writes_;
+  }
 
   base::Result<std::vector<std::string>> list() override;
   base::Result<std::size_t> read(const std::string& name, std::uint64_t offset,
@@ -56,10 +67,16 @@ class WatchedDisk final : public dp::sys::LogDisk {
   dp::sys::Completion& watch(Point ended, dp::sys::Completion& completion);
   void ended(Watch& watch, std::int32_t result);
   base::Error refuse_recovery() noexcept;
+  void let_removal_leave();
 
   dp::sys::SimDisk& disk_;
   Doom& doom_;
   Trace& trace_;
+  const dp::daemon::LogPlace& place_;
+  std::optional<format::Sequence> prepared_removal_;  // the segment's first sequence
+  bool has_written_ = false;                          // in this turn
+  bool has_removed_ = false;                          // likewise
+  std::uint64_t removals_beside_writes_ = 0;
   bool is_refusal_open_ = false;
   bool has_refused_recovery_ = false;
   std::vector<std::unique_ptr<Watch>> under_way_;
