@@ -310,6 +310,7 @@ void Shard::State::render_metrics(std::string& out) noexcept {
 }
 
 std::uint32_t Shard::State::poll(std::uint64_t /*now_ns*/, std::uint32_t budget) noexcept {
+  show_oldest();  // before anything that could fill the ring, which submits it
   observe_flush();
   admission_.turn_ended(reactor_.now_ns(), acknowledger_.waiting_count(), seen_flushes_);
   acknowledger_.set_now(machine_.wall_clock_us());
@@ -317,7 +318,6 @@ std::uint32_t Shard::State::poll(std::uint64_t /*now_ns*/, std::uint32_t budget)
     reactor_.timers().arm(counts_timer_, kCountsWriteMs);
   }
   adopt_handed(budget);
-  show_oldest();
   if (is_ready() != is_accepting_.load(kRelaxed)) {
     is_accepting_.store(is_ready(), kRelaxed);
   }
