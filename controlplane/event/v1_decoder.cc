@@ -26,11 +26,13 @@ base::Result<void> V1Decoder::decode(const format::LogRecord& record, Properties
     return base::unexpected(payload.error());
   }
   events_.clear();
-  const auto batch = reader_.parse(*payload, record.endpoint, this, record.over_quota);
+  const auto context = format::codec::read_v1_context(record.query);
+  const auto batch = reader_.parse(
+      *payload, record.endpoint, this,
+      {record.over_quota, format::codec::read_event_bytes_max(context.event_bytes_max)});
   if (!batch) {
     return base::unexpected(batch.error());
   }
-  const auto context = format::codec::read_v1_context(record.query);
   const auto sdk = format::codec::read_sdk_info(context.sdk_info);
   const auto sent_at_us = format::codec::parse_rfc3339(context.request_timestamp);
   const auto skew_us = sent_at_us.value_or(record.received_us) - record.received_us;

@@ -16,6 +16,9 @@ using format::codec::Verdict;
 static_assert(AnalyticsV1Service::kBodyBytesMax <= std::numeric_limits<std::uint32_t>::max());
 
 constexpr std::string_view kMethods = "POST,OPTIONS";
+/// kEventBytesMax, as the log keeps it.
+constexpr std::string_view kEventBytesMaxText = "1000000";
+static_assert(format::codec::kEventBytesMax == 1'000'000);
 /// For what the next group of the log will take.
 constexpr std::uint32_t kSoonS = 1;
 /// For a log that takes nothing: SDKs give up after a few tries, so these must last (section 19).
@@ -149,7 +152,10 @@ void AnalyticsV1Service::take_batch(const http::Request& request,
     return;
   }
   const auto endpoint = endpoint_of(request.path).value_or(Endpoint::analytics_v1);
-  const auto batch = reader_.parse(*payload, endpoint, nullptr, used_up());
+  const auto event_bytes_max = endpoint == Endpoint::analytics_v1
+                                   ? format::codec::kEventBytesMax
+                                   : std::numeric_limits<std::size_t>::max();
+  const auto batch = reader_.parse(*payload, endpoint, nullptr, {used_up(), event_bytes_max});
   if (!batch) {
     refuse_request(exchange, headers,
                    {outcome_of(static_cast<V1Error>(batch.error().code)),
@@ -187,29 +193,52 @@ void AnalyticsV1Service::append(const http::Request& request, const http::Exchan
     refuse_request(exchange, headers, {Outcome::v1_service_unavailable});
     return;
   }
-  if (intake_.limiter != nullptr) {
-    record.is_overflow = intake_.limiter->is_overflow();
-    // What the guard has written anew holds the taken events alone.
-    const bool holds_all = record.body.data() == request.body.data() ||
-                           base::as_text(record.body).data() == payload.json.data();
-    if (count_over_quota(headers.token) != 0 && holds_all) {
-      record.over_quota = used_up();
-    }
-  }
+  record.is_overflow = intake_.limiter != nullptr && intake_.limiter->is_overflow();
+  // What the guard has written anew holds the taken events alone.
+  const bool holds_all = record.body.data() == request.body.data() ||
+                         base::as_text(record.body).data() == payload.json.data();
+  mark_dropped(headers, holds_all, record);
   acknowledger_.append(
       record, {exchange, 0, batch.taken_count, static_cast<std::uint32_t>(request.body.size()),
                Outcome::v1_accepted, *ticket, this});
 }
 
+/// Counts what the record drops, and says so in one that still holds it.
+void AnalyticsV1Service::mark_dropped(const V1Headers& headers, bool holds_all,
+                                      format::LogRecord& record) noexcept {
+  if (count_over_quota(headers.token) != 0 && holds_all) {
+    record.over_quota = used_up();
+  }
+  if (count_too_big(headers.token) != 0 && holds_all) {
+    auto context = headers.context;
+    context.event_bytes_max = kEventBytesMaxText;
+    format::codec::write_v1_context(context, context_);
+    record.query = context_;
+  }
+}
+
+std::uint32_t AnalyticsV1Service::count_of(Verdict verdict) const noexcept {
+  const auto results = reader_.results();
+  return static_cast<std::uint32_t>(
+      std::count_if(results.begin(), results.end(),
+                    [verdict](const auto& result) { return result.verdict == verdict; }));
+}
+
 /// Counts the events of the batch that are over quota; their number.
 std::uint32_t AnalyticsV1Service::count_over_quota(std::string_view token) noexcept {
-  const auto results = reader_.results();
-  const auto count = static_cast<std::uint32_t>(std::count_if(
-      results.begin(), results.end(),
-      [](const auto& result) { return result.verdict == Verdict::billing_limit_exceeded; }));
+  const auto count = count_of(Verdict::billing_limit_exceeded);
   if (count != 0) {
     intake_.limiter->count_over_quota(count);
     acknowledger_.count_dropped(Outcome::over_quota, token, count);
+  }
+  return count;
+}
+
+/// Counts the events of the batch that are too big; their number.
+std::uint32_t AnalyticsV1Service::count_too_big(std::string_view token) noexcept {
+  const auto count = count_of(Verdict::event_too_big);
+  if (count != 0) {
+    acknowledger_.count_dropped(Outcome::event_too_large, token, count);
   }
   return count;
 }
@@ -218,6 +247,7 @@ std::uint32_t AnalyticsV1Service::count_over_quota(std::string_view token) noexc
 void AnalyticsV1Service::tell_nothing_taken(const http::Exchange& exchange,
                                             const V1Headers& headers) noexcept {
   const auto results = reader_.results();
+  count_too_big(headers.token);
   if (count_over_quota(headers.token) == results.size()) {
     refuse_request(exchange, headers, {Outcome::v1_billing_limit_exceeded});
   } else {

@@ -54,7 +54,10 @@ class AnalyticsV1Service final : public http::Service, private Answerer {
               const V1Headers& headers, const format::codec::Payload& payload,
               const format::codec::V1Batch& batch) noexcept;
   [[nodiscard]] format::ResourceSet used_up() const noexcept;
+  void mark_dropped(const V1Headers& headers, bool holds_all, format::LogRecord& record) noexcept;
+  [[nodiscard]] std::uint32_t count_of(format::codec::Verdict verdict) const noexcept;
   std::uint32_t count_over_quota(std::string_view token) noexcept;
+  std::uint32_t count_too_big(std::string_view token) noexcept;
   void tell_nothing_taken(const http::Exchange& exchange, const V1Headers& headers) noexcept;
   void answer(const Waiter& waiter, Outcome outcome,
               std::string_view receipt_line) noexcept override;

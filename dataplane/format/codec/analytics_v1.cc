@@ -61,10 +61,11 @@ struct Judged {
   V1Options options;
 };
 
-/// Where a body came in, and what its project may not send any more.
+/// Where a body came in, and what of it is not wanted.
 struct Lane {
   Endpoint endpoint;
-  ResourceSet used_up;
+  V1Drops drops;
+  bool may_hold_larger = false;  ///< Than `drops` allows. Nearly every body is smaller as a whole.
 };
 
 /// The first rule an event breaks, in upstream's order.
@@ -107,11 +108,16 @@ Judged judge(const V1Fields& fields, const Lane& lane, TextArena& arena) {
   if (!takes_name(lane.endpoint, name)) {
     return because(Verdict::misrouted_event);
   }
-  if (lane.used_up.has(resource_of(name, options->product_tour_id.has_value()))) {
+  if (lane.drops.used_up.has(resource_of(name, options->product_tour_id.has_value()))) {
     return because(Verdict::billing_limit_exceeded);
   }
   return because(is_illegal_distinct_id(judged.distinct_id) ? Verdict::person_processing_disabled
                                                             : Verdict::ok);
+}
+
+bool is_larger(const JsonSlice& event, const V1Drops& drops, TextArena& arena) {
+  return event.text.size() > drops.event_bytes_max &&
+         compact(event, arena).size() > drops.event_bytes_max;
 }
 
 }  // namespace
@@ -169,6 +175,8 @@ struct V1Reader::State {
   std::optional<V1Error> judge_events(const Lane& lane, V1Batch& batch);
   std::optional<V1Error> read_event(element item, std::size_t index, V1Fields& fields);
   std::optional<V1Error> add_result(const V1Fields& fields);
+  void judge_event(const V1Fields& fields, bool is_too_big, const Lane& lane, V1Batch& batch);
+  JsonCursor cursor_at_first_event() const;
   std::optional<V1Error> find_duplicate();
   void deliver(const Lane& lane, V1EventVisitor& visitor);
   V1Event make_event(const V1Fields& fields, const Judged& judged, const EventResult& result);
@@ -286,29 +294,55 @@ std::optional<V1Error> V1Reader::State::find_duplicate() {
   return V1Error::duplicate_event_uuid;
 }
 
+void V1Reader::State::judge_event(const V1Fields& fields, bool is_too_big, const Lane& lane,
+                                  V1Batch& batch) {
+  const auto judged = judge(fields, lane, arena);
+  auto& verdict = results.back().verdict;
+  verdict = is_too_big && is_taken(judged.verdict) ? Verdict::event_too_big : judged.verdict;
+  if (!is_taken(verdict)) {
+    return;
+  }
+  ++batch.taken_count;
+  batch.has_cookieless = batch.has_cookieless || judged.options.cookieless_mode.value_or(false);
+  if (observer != nullptr) {
+    observer->see(judged.distinct_id);
+  }
+}
+
+JsonCursor V1Reader::State::cursor_at_first_event() const {
+  auto cursor = document.cursor();
+  cursor.step();
+  for (const auto member : wrapper) {
+    cursor.step_to_value();
+    if (member.key == "batch") {
+      break;
+    }
+    cursor.skip_value();
+    cursor.step();
+  }
+  cursor.step();
+  return cursor;
+}
+
 /// Types of all events count before the list and its date, these before the rules of uuids.
 std::optional<V1Error> V1Reader::State::judge_events(const Lane& lane, V1Batch& batch) {
   std::optional<V1Error> bad_uuid;
   std::size_t index = 0;
+  auto cursor = lane.may_hold_larger ? std::optional(cursor_at_first_event()) : std::nullopt;
   for (const auto item : events) {
     V1Fields fields;
     if (const auto error = read_event(item, index++, fields)) {
       return error;
     }
+    const bool is_too_big = cursor && is_larger(cursor->take_container(), lane.drops, arena);
+    if (cursor) {
+      cursor->step();
+    }
     if (!bad_uuid) {
       bad_uuid = add_result(fields);
     }
     if (!bad_uuid) {
-      const auto judged = judge(fields, lane, arena);
-      results.back().verdict = judged.verdict;
-      if (is_taken(judged.verdict)) {
-        ++batch.taken_count;
-        batch.has_cookieless =
-            batch.has_cookieless || judged.options.cookieless_mode.value_or(false);
-        if (observer != nullptr) {
-          observer->see(judged.distinct_id);
-        }
-      }
+      judge_event(fields, is_too_big, lane, batch);
     }
   }
   if (index == 0) {
@@ -322,17 +356,7 @@ std::optional<V1Error> V1Reader::State::judge_events(const Lane& lane, V1Batch& 
 }
 
 void V1Reader::State::deliver(const Lane& lane, V1EventVisitor& visitor) {
-  auto cursor = document.cursor();
-  cursor.step();
-  for (const auto member : wrapper) {
-    cursor.step_to_value();
-    if (member.key == "batch") {
-      break;
-    }
-    cursor.skip_value();
-    cursor.step();
-  }
-  cursor.step();
+  auto cursor = cursor_at_first_event();
   auto result = results.begin();
   for (const auto item : events) {
     V1Fields fields;
@@ -397,8 +421,9 @@ V1Reader::~V1Reader() = default;
 void V1Reader::observe(IdentityObserver* observer) noexcept { state_->observer = observer; }
 
 base::Result<V1Batch> V1Reader::parse(const Payload& payload, Endpoint endpoint,
-                                      V1EventVisitor* visitor, ResourceSet used_up) {
-  return state_->parse(payload, {endpoint, used_up}, visitor);
+                                      V1EventVisitor* visitor, const V1Drops& drops) {
+  return state_->parse(payload, {endpoint, drops, payload.json.size() > drops.event_bytes_max},
+                       visitor);
 }
 
 std::span<const EventResult> V1Reader::results() const noexcept { return state_->results; }

@@ -16,6 +16,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -97,6 +98,14 @@ struct V1Batch {
   std::uint32_t taken_count = 0;  ///< Events the worker stores.
 };
 
+/// What is dropped of a body besides what breaks a rule of the route. Whoever reads the record has
+/// to drop the same: docs/formats/event-log.md, "Record".
+struct V1Drops {
+  ResourceSet used_up{};  ///< Events that use one of these.
+  /// Larger ones, as compact JSON. The log may hold such events of earlier releases.
+  std::size_t event_bytes_max = std::numeric_limits<std::size_t>::max();
+};
+
 /// Receives the taken events of one body in order.
 class V1EventVisitor {
  public:
@@ -119,10 +128,10 @@ class V1Reader {
   /// From now on shown the identities of the events that are taken.
   void observe(IdentityObserver* observer) noexcept;
 
-  /// Judges every event, those that use a resource of `used_up` as dropped; with a visitor also
-  /// renders and delivers those that are taken, after the whole body was accepted.
+  /// Judges every event; with a visitor also renders and delivers those that are taken, after the
+  /// whole body was accepted.
   base::Result<V1Batch> parse(const Payload& payload, Endpoint endpoint,
-                              V1EventVisitor* visitor = nullptr, ResourceSet used_up = {});
+                              V1EventVisitor* visitor = nullptr, const V1Drops& drops = {});
 
   /// One result per event of the last successful `parse`, in their order, until the next.
   [[nodiscard]] std::span<const EventResult> results() const noexcept;

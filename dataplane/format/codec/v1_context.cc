@@ -5,6 +5,8 @@
 #include "dataplane/format/codec/token.h"
 
 #include <array>
+#include <charconv>
+#include <limits>
 
 namespace format::codec {
 namespace {
@@ -14,19 +16,23 @@ constexpr std::string_view kSeparator = ": ";
 struct Field {
   std::string_view name;
   std::string_view V1Context::* value;
+  bool is_sent = true;  ///< By the client.
 };
-constexpr std::array<Field, 4> kFields = {
+constexpr std::array<Field, 5> kFields = {
     {{"posthog-sdk-info", &V1Context::sdk_info},
      {"posthog-request-timestamp", &V1Context::request_timestamp},
      {"posthog-attempt", &V1Context::attempt},
-     {"posthog-request-id", &V1Context::request_id}}};
+     {"posthog-request-id", &V1Context::request_id},
+     {"bristle-event-bytes-max", &V1Context::event_bytes_max, false}}};
 
 }  // namespace
 
 void write_v1_context(const V1Context& context, std::string& out) {
   out.clear();
   for (const auto& field : kFields) {
-    out.append(field.name).append(kSeparator).append(context.*field.value).append("\n");
+    if (field.is_sent || !(context.*field.value).empty()) {
+      out.append(field.name).append(kSeparator).append(context.*field.value).append("\n");
+    }
   }
 }
 
@@ -44,6 +50,14 @@ V1Context read_v1_context(std::string_view text) noexcept {
     }
   }
   return context;
+}
+
+std::size_t read_event_bytes_max(std::string_view text) noexcept {
+  std::size_t bytes_max = 0;
+  const auto* end = text.data() + text.size();
+  const auto found = std::from_chars(text.data(), end, bytes_max);
+  return found.ec == std::errc() && found.ptr == end ? bytes_max
+                                                     : std::numeric_limits<std::size_t>::max();
 }
 
 bool is_request_id(std::string_view text) noexcept { return read_uuid(text).has_value(); }

@@ -24,6 +24,7 @@ namespace format::codec {
   X(invalid_options, "drop", "invalid_options")                       \
   X(misrouted_event, "drop", "misrouted_event")                       \
   X(billing_limit_exceeded, "drop", "billing_limit_exceeded")         \
+  X(event_too_big, "drop", "event_too_big")                           \
   X(not_persisted, "retry", "not_persisted")
 
 /// One row of the table, by name.

@@ -76,6 +76,9 @@ std::vector<Case> v1_cases() {
                 200, both_ok,           both};
   };
   const std::string ahead = "2023-01-01T12:00:10Z";
+  const auto big = event_of(kUuid, "2023-01-01T11:00:00Z",
+                            R"(,"properties":{"x":")" + std::string(1'000'000, 'x') + "\"}");
+  const auto is_too_big = result(kUuid, R"("result":"drop","details":"event_too_big")");
   return {
       {72, "two events", send(two), 200, both_ok, both, {}, echo},
       refused(73, "two fields missing", send(two, {{"Authorization", ""}, {"User-Agent", ""}}), 400,
@@ -110,6 +113,13 @@ std::vector<Case> v1_cases() {
        results(result(kUuid, R"("result":"drop","details":"invalid_event_timestamp")") + "," +
                result(kOther)),
        {{"a", "u", {}, kNow - kHour, kOther}}},
+      {0,
+       "an event above 1,000,000 bytes and another",
+       send(support::zstd(batch_of(big + "," + event_of(kOther))), {{"Content-Encoding", "zstd"}}),
+       200,
+       results(is_too_big + "," + result(kOther)),
+       {{"a", "u", {}, kNow - kHour, kOther}}},
+      {0, "an event above 1,000,000 bytes alone", send(batch_of(big)), 200, results(is_too_big)},
       {79,
        "an id of nobody",
        send(batch_of(event_of(kUuid, "2023-01-01T11:00:00Z", "", " Anonymous "))),

@@ -49,12 +49,13 @@ struct Request {
   std::string content_encoding{};
   format::Endpoint endpoint = format::Endpoint::analytics_v1;
   format::AddressPolicy address_policy = format::AddressPolicy::discard;
+  std::string event_bytes_max{};
 };
 
 std::vector<Copy> decode(const Request& request) {
   std::string context;
-  format::codec::write_v1_context({request.sdk_info, request.request_timestamp, "1", kOther},
-                                  context);
+  format::codec::write_v1_context(
+      {request.sdk_info, request.request_timestamp, "1", kOther, request.event_bytes_max}, context);
   format::LogRecord record;
   record.received_us = kNow;
   record.endpoint = request.endpoint;
@@ -95,6 +96,16 @@ TEST(V1DecoderTest, StoresWhatWasTaken) {
   EXPECT_EQ(events[0].distinct_id, "someone");
   EXPECT_EQ(events[0].properties, R"({"x":1,"$lib":"posthog-python","$lib_version":"7.91.1"})");
   EXPECT_TRUE(events[0].is_historical);
+}
+
+TEST(V1DecoderTest, LeavesOutWhatCaptureDroppedForItsSize) {
+  const auto small = event_of("", kOther);
+  Request request{body_of(event_of(R"(,"properties":{"x":1})") + "," + small)};
+  EXPECT_EQ(decode(request).size(), 2U) << "the log of an earlier release";
+  request.event_bytes_max = std::to_string(small.size());
+  const auto events = decode(request);
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].uuid, kOther);
 }
 
 // 82 and the clamp of section 8.

@@ -4,6 +4,7 @@
 // session, a log in memory, bytes out. Numbers are the conformance cases of section 20.
 #include "dataplane/capture/analytics_v1_service.h"
 
+#include "dataplane/format/capture_counts.h"
 #include "dataplane/format/codec/v1_context.h"
 #include "tests/support/compression.h"
 #include "tests/unit/dataplane/capture/capture_harness.h"
@@ -11,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -247,6 +249,58 @@ TEST(AnalyticsV1ServiceTest, ARecordThatNeverFitsIsRefused) {
   const auto answer = harness.exchange(post(kPath, kTwo));
   EXPECT_EQ(answer.status, 413);
   EXPECT_THAT(answer.body, HasSubstr("payload_too_large"));
+}
+
+// Section 15: an event that is too big is dropped alone, and the ledger has it under its name. The
+// record says what its reader has to leave out.
+TEST(AnalyticsV1ServiceTest, DropsAnEventThatIsTooBigAndKeepsTheOthers) {
+  const auto event_of_size = [](const std::string& uuid, std::size_t bytes) {
+    const std::string begin = R"({"event":"$ai_span","uuid":")" + uuid +
+                              R"(","distinct_id":"u","timestamp":"2023-01-01T11:00:00Z",)"
+                              R"("properties":{"x":")";
+    return begin + std::string(bytes - begin.size() - 3, 'x') + "\"}}";
+  };
+  const auto result = [](const std::string& uuid, const std::string& verdict) {
+    return "\"" + uuid + "\":{\"result\":" + verdict + "}";
+  };
+  const std::string too_big = R"("drop","details":"event_too_big")";
+  const auto largest = event_of_size(kUuid, 1'000'000);
+  const auto above = event_of_size(kOther, 1'000'001);
+  CaptureHarness harness;
+  const auto mixed = harness.exchange(
+      post(kPath, support::zstd(body_of(above + "," + largest)), {{"Content-Encoding", "zstd"}}));
+  EXPECT_EQ(mixed.status, 200);
+  EXPECT_EQ(mixed.body,
+            R"({"results":{)" + result(kOther, too_big) + "," + result(kUuid, R"("ok")") + "}}");
+  ASSERT_EQ(harness.log.records.size(), 1U);
+  EXPECT_EQ(harness.log.records[0].event_count, 1U);
+  EXPECT_THAT(harness.log.records[0].query,
+              ::testing::EndsWith("\nbristle-event-bytes-max: 1000000\n"));
+
+  const auto none = harness.exchange(post(kPath, body_of(above)));
+  EXPECT_EQ(none.status, 200);
+  EXPECT_EQ(none.body, R"({"results":{)" + result(kOther, too_big) + "}}");
+  const auto fits = harness.exchange(post(kPath, body_of(largest)));
+  EXPECT_THAT(fits.body, HasSubstr(R"("result":"ok")"));
+  const auto of_ai = harness.exchange(post(kAiPath, body_of(above)));
+  EXPECT_THAT(of_ai.body, HasSubstr(R"("result":"ok")")) << "they have limits of their own";
+  ASSERT_EQ(harness.log.records.size(), 3U);
+  for (const auto index : {1U, 2U}) {
+    EXPECT_THAT(harness.log.records[index].query, Not(HasSubstr("bristle-")));
+  }
+  EXPECT_EQ(harness.analytics_v1.counters().of(format::codec::Verdict::event_too_big), 2U);
+
+  harness.acknowledger.write_counts();
+  std::map<std::string, std::uint32_t> dropped;
+  for (const auto& record : harness.log.records) {
+    if (record.endpoint == format::Endpoint::counters) {
+      const auto counts = format::decode_counts(base::as_bytes(record.body));
+      for (const auto& row : counts->rows) {
+        dropped[std::string(counts->outcomes[row.outcome].name)] += row.events;
+      }
+    }
+  }
+  EXPECT_EQ(dropped["event_too_large"], 2U);
 }
 
 TEST(AnalyticsV1ServiceTest, KeepsWhatDecodingNeeds) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // Goal: whatever the body of a v1 request, decompression stays within its limit, the reader does
-// not abort, decides the same with and without a visitor, and delivers just the events it took.
-// Input: one byte of choices (content encoding, endpoint), then the body.
+// not abort, decides the same with and without a visitor, and delivers just the events it took; a
+// bound on the size of events changes nothing but that larger ones are dropped.
+// Input: one byte of choices (content encoding, endpoint, bound), then the body.
 #include "dataplane/base/check.h"
 #include "dataplane/format/codec/analytics_v1.h"
 
@@ -42,6 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr format::codec::PayloadLimits kLimits = {std::size_t{1} << 20, std::size_t{1} << 20};
   constexpr std::array<std::string_view, 5> kEncodings = {"", "gzip", "deflate", "br", "zstd"};
   constexpr unsigned kAiBit = 8;
+  constexpr unsigned kBoundBit = 16;
+  constexpr std::size_t kEventBytesMax = 160;
   if (size == 0) {
     return 0;
   }
@@ -59,7 +62,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CHECK(payload->json.size() <= kLimits.decoded_bytes_max);
   format::codec::V1Reader reader;
   Checker checker;
-  const auto delivered = reader.parse(*payload, endpoint, &checker);
+  format::codec::V1Drops drops;
+  if ((choices & kBoundBit) != 0) {
+    drops.event_bytes_max = kEventBytesMax;
+  }
+  const auto delivered = reader.parse(*payload, endpoint, &checker, drops);
   const std::string detail(reader.error_detail());
   std::vector<format::codec::Verdict> verdicts;
   std::uint32_t taken = 0;
@@ -67,7 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     verdicts.push_back(result.verdict);
     taken += format::codec::is_taken(result.verdict) ? 1U : 0U;
   }
-  const auto judged = reader.parse(*payload, endpoint);
+  const auto judged = reader.parse(*payload, endpoint, nullptr, drops);
   CHECK(delivered.has_value() == judged.has_value());
   CHECK(detail == reader.error_detail());
   CHECK(verdicts.size() == reader.results().size());
@@ -79,6 +86,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CHECK(checker.count == taken && delivered->taken_count == taken);
   for (std::size_t index = 0; index < verdicts.size(); ++index) {
     CHECK(verdicts[index] == reader.results()[index].verdict);
+  }
+  const auto unbound = reader.parse(*payload, endpoint);
+  CHECK(unbound.has_value() && unbound->taken_count >= taken);
+  for (std::size_t index = 0; index < verdicts.size(); ++index) {
+    const auto without = reader.results()[index].verdict;
+    CHECK(verdicts[index] == without || (verdicts[index] == format::codec::Verdict::event_too_big &&
+                                         format::codec::is_taken(without)));
   }
   return 0;
 }

@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -112,6 +114,57 @@ TEST(AnalyticsV1Test, JudgesEveryEventForItself) {
     EXPECT_EQ(judge(body_of(item.event + "," + event_of(kOther))),
               (std::vector{item.verdict, Verdict::ok}))
         << item.event;
+  }
+}
+
+// What is dropped is stepped over, with a visitor and without one, wherever the list stands.
+TEST(AnalyticsV1Test, DropsEventsThatAreTooBig) {
+  const auto fits = event_of(kUuid, R"(,"properties":{"a":["b c",{}]})");
+  const auto above = event_of(kOther, R"(,"properties":{"a":["b c d",{}]})");
+  const auto cookieless = event_of(kOther, R"(,"properties":{},"options":{"cookieless_mode":1})");
+  const auto spaced = "{" + std::string(fits.size(), '\n') + fits.substr(1);
+  const auto late = event_of(kOther, R"(,"properties":{"a":"0123456789 0123456789 0123456789"})",
+                             "a", "u", "then");
+  const V1Drops drops{{}, fits.size()};
+  const struct {
+    std::string body;
+    std::vector<Verdict> verdicts;
+  } cases[] = {
+      {body_of(fits), {Verdict::ok}},
+      {body_of(above), {Verdict::event_too_big}},
+      {body_of(spaced), {Verdict::ok}},
+      {body_of(spaced + "," + above), {Verdict::ok, Verdict::event_too_big}},
+      {body_of(above + " , " + fits), {Verdict::event_too_big, Verdict::ok}},
+      {body_of(cookieless + "," + fits), {Verdict::event_too_big, Verdict::ok}},
+      {body_of(late + "," + fits), {Verdict::invalid_event_timestamp, Verdict::ok}},
+      {R"({"x":[{},"y"],"batch":[)" + above + "," + fits + R"(],"created_at":")" + kTime + "\"}",
+       {Verdict::event_too_big, Verdict::ok}},
+  };
+  for (const auto& item : cases) {
+    for (const bool is_delivered : {false, true}) {
+      V1Reader reader;
+      Collector collector;
+      const auto batch = reader.parse(payload_of(item.body), Endpoint::analytics_v1,
+                                      is_delivered ? &collector : nullptr, drops);
+      ASSERT_TRUE(batch.has_value()) << item.body << reader.error_detail();
+      std::vector<Verdict> verdicts;
+      for (const auto& result : reader.results()) {
+        verdicts.push_back(result.verdict);
+      }
+      EXPECT_EQ(verdicts, item.verdicts) << item.body;
+      const auto taken =
+          static_cast<std::size_t>(std::count(verdicts.begin(), verdicts.end(), Verdict::ok));
+      EXPECT_EQ(batch->taken_count, taken) << item.body;
+      EXPECT_FALSE(batch->has_cookieless) << item.body;
+      EXPECT_EQ(collector.seen.size(), is_delivered ? taken : 0) << item.body;
+      for (const auto& seen : collector.seen) {
+        EXPECT_EQ(seen.uuid, kUuid) << item.body;
+        EXPECT_EQ(seen.properties, R"({"a":["b c",{}]})") << item.body;
+      }
+    }
+    for (const auto verdict : judge(item.body)) {
+      EXPECT_NE(verdict, Verdict::event_too_big) << "without a bound";
+    }
   }
 }
 
@@ -250,6 +303,14 @@ TEST(AnalyticsV1Test, ContextSurvivesTheLog) {
   EXPECT_EQ(read.attempt, context.attempt);
   EXPECT_EQ(read.request_id, context.request_id);
   EXPECT_EQ(read_v1_context("no line\nposthog-attempt: 3").attempt, "3");
+  EXPECT_EQ(text.find("bristle"), std::string::npos);
+  auto dropped = context;
+  dropped.event_bytes_max = "1000000";
+  write_v1_context(dropped, text);
+  EXPECT_EQ(read_event_bytes_max(read_v1_context(text).event_bytes_max), 1'000'000U);
+  for (const std::string_view nothing : {"", "-1", "1x", "99999999999999999999"}) {
+    EXPECT_EQ(read_event_bytes_max(nothing), std::numeric_limits<std::size_t>::max()) << nothing;
+  }
 }
 
 TEST(AnalyticsV1Test, CutsTheSdkAtTheLastSlash) {
