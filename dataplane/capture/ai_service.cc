@@ -2,6 +2,7 @@
 #include "dataplane/capture/ai_service.h"
 
 #include "dataplane/capture/refusals.h"
+#include "dataplane/format/codec/content_coding.h"
 #include "dataplane/format/codec/token.h"
 
 namespace dp::capture {
@@ -10,6 +11,7 @@ namespace {
 using format::Endpoint;
 using format::codec::AiEventError;
 using format::codec::BatchError;
+using format::codec::ContentCoding;
 using format::codec::TracesError;
 
 constexpr std::string_view kMethods = "GET,POST,OPTIONS";
@@ -25,6 +27,8 @@ Outcome outcome_of(AiEventError error) noexcept {
       return Outcome::expected_multipart;
     case AiEventError::invalid_multipart:
       return Outcome::invalid_multipart;
+    case AiEventError::unsupported_encoding:
+      return Outcome::unsupported_encoding;
     case AiEventError::invalid_part:
       return Outcome::invalid_json;
     case AiEventError::too_large:
@@ -48,7 +52,14 @@ Outcome outcome_of(TracesError error) noexcept {
     case TracesError::too_large:
       break;
   }
-  return Outcome::decoded_too_large;
+  return Outcome::ai_event_too_large;
+}
+
+/// Says what nobody undoes here: read as they are, such bodies make parts that nobody sent. Other
+/// names (`utf-8`) are mistakes in the field, not in the body.
+bool is_encoded_otherwise(std::string_view content_encoding) noexcept {
+  const auto coding = format::codec::find_content_coding(content_encoding);
+  return coding && *coding != ContentCoding::identity && *coding != ContentCoding::gzip;
 }
 
 /// Texts that end with a space want the detail behind them.
@@ -148,6 +159,10 @@ const http::StaticAnswer& AiService::refuse(http::Refusal refusal) noexcept {
 
 void AiService::take_event(const http::Request& request, const http::Exchange& exchange,
                            std::string_view token) noexcept {
+  if (is_encoded_otherwise(request.content_encoding)) {
+    acknowledger_.finish(exchange, Outcome::unsupported_encoding, request.content_encoding);
+    return;
+  }
   const auto payload =
       event_reader_.read({token, request.content_type, request.content_encoding, request.body});
   if (!payload) {

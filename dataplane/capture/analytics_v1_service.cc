@@ -53,7 +53,7 @@ V1Refusal in_words_of_v1(Outcome outcome) {
   switch (outcome) {
     case Outcome::token_unknown:
       return {Outcome::v1_invalid_api_token, "unknown"};
-    case Outcome::decoded_too_large:
+    case Outcome::guarded_too_large:
       return {Outcome::v1_payload_too_large};
     case Outcome::unsearchable:
       return {Outcome::v1_request_parsing_error, std::string(row_of(outcome).text)};

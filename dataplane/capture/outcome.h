@@ -90,6 +90,8 @@ namespace dp::capture {
   X(event_too_large, 413, "maximum event size exceeded: an event of more than 1000000 bytes")   \
   X(decoded_too_large, 413, "maximum event size exceeded: decompressed body too large")         \
   X(record_too_large, 413, "maximum event size exceeded: record too large")                     \
+  X(guarded_too_large, 413,                                                                     \
+    "maximum event size exceeded: too large once the project's privacy policy is applied")      \
   X(over_quota, 429, "billing limit reached")                                                   \
   X(rate_limited, 503, "rate limited")                                                          \
   X(tokens_unreadable, 503, "transient error, please retry")                                    \

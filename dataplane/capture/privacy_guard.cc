@@ -245,7 +245,7 @@ std::optional<Outcome> PrivacyGuard::protect_body(const Ready& ready, const Guar
     }
     const auto clean = rewriter_.rewrite(ready.policy, json, record.token, scope);
     if (!clean) {
-      return Outcome::decoded_too_large;
+      return Outcome::guarded_too_large;
     }
     count(rewriter_.counts());
     is_replaced = is_replaced || !rewriter_.counts().is_zero();
@@ -275,7 +275,7 @@ std::optional<Outcome> PrivacyGuard::protect_traces(const Ready& ready,
   const auto json = traces_.finish();
   const auto again = reader.read({kJsonType, {}, base::as_bytes(json)});
   if (!again || again->ai_spans != traces_.span_count()) {
-    return Outcome::decoded_too_large;
+    return Outcome::guarded_too_large;
   }
   count(traces_.counts());
   query_.clear();

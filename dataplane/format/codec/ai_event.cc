@@ -61,6 +61,7 @@ struct AiEventReader::State {
   Failure append_blob(const Blob& blob, std::string& out);
   Failure parse(std::string_view json, std::string_view part);
   Failure invalid(std::string_view part, std::string_view problem);
+  Failure not_multipart(std::string_view encoding);
   Failure too_large(std::string_view what, std::size_t bytes, std::size_t bytes_max);
   Failure too_many(std::string_view what, std::size_t count_max);
   void compose(std::string_view token);
@@ -126,6 +127,17 @@ AiEventReader::State::Failure AiEventReader::State::too_many(std::string_view wh
   return AiEventError::too_large;
 }
 
+/// A body that is wrongly said to be encoded is taken, as upstream does.
+AiEventReader::State::Failure AiEventReader::State::not_multipart(std::string_view encoding) {
+  const auto is_known =
+      encoding.empty() || has_media_type(encoding, "gzip") || has_media_type(encoding, "identity");
+  if (is_known) {
+    return AiEventError::invalid_multipart;
+  }
+  detail.assign(encoding);
+  return AiEventError::unsupported_encoding;
+}
+
 AiEventReader::State::Failure AiEventReader::State::read(const AiEventSource& source) {
   forget();
   auto body = base::as_text(source.body);
@@ -137,7 +149,9 @@ AiEventReader::State::Failure AiEventReader::State::read(const AiEventSource& so
       case GzipDecoder::Status::ok:
         break;
       case GzipDecoder::Status::too_large:
-        detail.assign("decompressed body too large");
+        detail.assign("decompressed body has more than ")
+            .append(std::to_string(kAiEventBodyBytesMax))
+            .append(" bytes");
         return AiEventError::too_large;
       case GzipDecoder::Status::invalid:
         return AiEventError::invalid_gzip;
@@ -148,7 +162,8 @@ AiEventReader::State::Failure AiEventReader::State::read(const AiEventSource& so
     return AiEventError::expected_multipart;
   }
   if (const auto failure = take_parts(body, *boundary)) {
-    return failure;
+    return *failure == AiEventError::invalid_multipart ? not_multipart(source.content_encoding)
+                                                       : failure;
   }
   if (const auto failure = read_event()) {
     return failure;

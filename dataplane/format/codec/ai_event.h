@@ -25,12 +25,13 @@ inline constexpr std::size_t kAiPartsMax = 128;
 
 /// Why a multipart event was refused; code of base::ErrorDomain::codec.
 enum class AiEventError : std::uint8_t {
-  missing = 1,         ///< 400 request missing data payload
-  invalid_gzip,        ///< 400
-  expected_multipart,  ///< 400 no multipart content type, or no boundary
-  invalid_multipart,   ///< 400 the body does not follow its boundary
-  invalid_part,        ///< 400 `error_detail` says which and why
-  too_large,           ///< 413 `error_detail` says what
+  missing = 1,           ///< 400 request missing data payload
+  invalid_gzip,          ///< 400
+  expected_multipart,    ///< 400 no multipart content type, or no boundary
+  invalid_multipart,     ///< 400 the body does not follow its boundary
+  invalid_part,          ///< 400 `error_detail` says which and why
+  too_large,             ///< 413 `error_detail` says what
+  unsupported_encoding,  ///< 400 no multipart body, and `error_detail` is its content encoding
 };
 
 /// What the reader needs of a request; `token` is the one of the Authorization field.

@@ -14,6 +14,7 @@ namespace format::codec {
 
 struct TracesReader::State {
   std::optional<TracesError> read(const TracesSource& source);
+  TracesError too_large(std::string_view what);
 
   GzipDecoder gzip;
   std::vector<char> unzipped;
@@ -21,6 +22,12 @@ struct TracesReader::State {
   SpanList list;
   std::string detail;
 };
+
+TracesError TracesReader::State::too_large(std::string_view what) {
+  detail.assign(what).append(" has more than ").append(std::to_string(kTracesBytesMax));
+  detail.append(" bytes");
+  return TracesError::too_large;
+}
 
 std::optional<TracesError> TracesReader::State::read(const TracesSource& source) {
   list.clear();
@@ -30,14 +37,14 @@ std::optional<TracesError> TracesReader::State::read(const TracesSource& source)
     return TracesError::missing;
   }
   if (body.size() > kTracesBytesMax) {
-    return TracesError::too_large;
+    return too_large("request body");
   }
   if (has_media_type(source.content_encoding, "gzip")) {
     switch (gzip.decode(body, kTracesBytesMax, 0, unzipped, body)) {
       case GzipDecoder::Status::ok:
         break;
       case GzipDecoder::Status::too_large:
-        return TracesError::too_large;
+        return too_large("decompressed body");
       case GzipDecoder::Status::invalid:
         return TracesError::invalid_gzip;
     }

@@ -30,7 +30,7 @@ enum class TracesError : std::uint8_t {
   unsupported_type,      ///< 400 content type other than protobuf and JSON
   invalid_gzip,          ///< 400
   invalid,               ///< 400 `error_detail` says what
-  too_large,             ///< 413
+  too_large,             ///< 413 `error_detail` says what
 };
 
 /// One attribute; the value as compact JSON (bytes as a string of hexadecimal digits).

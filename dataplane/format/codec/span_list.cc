@@ -93,7 +93,8 @@ bool SpanList::end_span(TraceSpan span) {
   }
   text_bytes_ += bytes_since_begin_ + resource_bytes_;
   if (is_too_large()) {
-    problem_ = "attributes of the spans too large";
+    problem_ = "attributes of the AI spans have more than " + std::to_string(kSpanTextBytesMax) +
+               " bytes, those of a resource counted for each of its spans";
     return false;
   }
   spans_.push_back({span, own, resource_});

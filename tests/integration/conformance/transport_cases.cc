@@ -2,6 +2,7 @@
 // Cases 51, 52, 54, 57 to 62, 83 and 86: transport, special properties and events, AI.
 #include "tests/integration/conformance/cases.h"
 #include "tests/support/ai_requests.h"
+#include "tests/support/compression.h"
 #include "tests/support/encodings.h"
 
 namespace conformance {
@@ -218,6 +219,8 @@ std::vector<Case> ai_cases() {
       {{"event", R"({"event":"$ai_generation","distinct_id":"u"})", ""},
        {"event.properties", R"({"$ai_model":"m"})", "Content-Type: application/json\r\n"},
        {"event.properties.$ai_input", "hi", "Content-Type: text/plain\r\n"}});
+  const auto large = support::protobuf::pair(
+      1, "large", support::protobuf::text(std::string(std::size_t{3} << 20, 'x')));
   return {
       {83, "AI batch with a page view",
        post("/i/v0/ai/batch", R"({"api_key":"phc_abc","batch":[)"
@@ -238,6 +241,11 @@ std::vector<Case> ai_cases() {
        200,
        std::string(kOk),
        {{"$ai_generation", "u", R"({"$ai_model":"m","$ai_input":"hi"})"}}},
+      {0, "/i/v0/ai with an encoding that nobody undoes",
+       post("/i/v0/ai", support::brotli_stored(multipart),
+            bearer + "Content-Type: " + std::string(support::kMultipartType) +
+                "\r\nContent-Encoding: br\r\n"),
+       400, "failed to decode request: unsupported Content-Encoding: br"},
       {0,
        "/i/v0/ai/otel protobuf",
        post("/i/v0/ai/otel", support::protobuf_traces(),
@@ -256,6 +264,17 @@ std::vector<Case> ai_cases() {
        post("/i/v0/ai/otel", support::protobuf_traces(),
             "Content-Type: application/x-protobuf\r\n"),
        401, "event submitted without an api_key"},
+      {0, "/i/v0/ai/otel with attributes that grow",
+       post("/i/v0/ai/otel",
+            support::protobuf::request(large, support::repeat(support::chat_span(), 3)),
+            bearer + "Content-Type: application/x-protobuf\r\n"),
+       413,
+       "maximum event size exceeded: attributes of the AI spans have more than 8388608 bytes, "
+       "those of a resource counted for each of its spans"},
+      {0, "/i/v0/ai/otel above its limit once unpacked",
+       post("/i/v0/ai/otel", integration::gzip(std::string((std::size_t{4} << 20) + 1, ' ')),
+            bearer + "Content-Type: application/json\r\nContent-Encoding: gzip\r\n"),
+       413, "maximum event size exceeded: decompressed body has more than 4194304 bytes"},
       {0, "/i/v0/ai/otel above its limit",
        post("/i/v0/ai/otel", std::string(std::size_t{4 << 20} + 1, ' '), bearer), 413,
        "maximum event size exceeded: request body too large"},

@@ -4,6 +4,7 @@
 #include "dataplane/capture/ai_service.h"
 
 #include "tests/support/ai_requests.h"
+#include "tests/support/compression.h"
 #include "tests/unit/dataplane/capture/capture_harness.h"
 
 #include <gtest/gtest.h>
@@ -86,6 +87,13 @@ TEST(AiServiceTest, AnswersAsTheProtocolSays) {
       {"POST", "/i/v0/ai", kBearer + kJson, event, "400",
        "Content-Type must be multipart/form-data with a boundary", 0},
       {"POST", "/i/v0/ai", kBearer + kMultipart, "{}", "400", "invalid multipart body", 0},
+      {"POST", "/i/v0/ai", kBearer + kMultipart + "Content-Encoding: br\r\n",
+       support::brotli_stored(event), "400",
+       "failed to decode request: unsupported Content-Encoding: br", 0},
+      {"POST", "/i/v0/ai", kBearer + kMultipart + "Content-Encoding: x-new\r\n", "{}", "400",
+       "failed to decode request: unsupported Content-Encoding: x-new", 0},
+      {"POST", "/i/v0/ai", kBearer + kMultipart + "Content-Encoding: utf-8\r\n", event, "200",
+       R"({"status":"Ok"})", 1},
       {"POST", "/i/v0/ai", kBearer + kMultipart, support::multipart({}), "400",
        "failed to parse request: part 'event' is missing", 0},
       {"POST", "/i/v0/ai", kMultipart, event, "401", "event submitted without an api_key", 0},

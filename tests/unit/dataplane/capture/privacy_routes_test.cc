@@ -5,6 +5,7 @@
 // store, a log in memory, the worker's readers.
 #include "dataplane/capture/ai_service.h"
 #include "dataplane/capture/privacy_guard.h"
+#include "tests/support/ai_requests.h"
 #include "tests/support/hidden_values.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/support/tenant_publisher.h"
@@ -218,6 +219,20 @@ TEST_F(PrivacyRoutesTest, AQuarantinedAiBatchTakesNoEventThatWasMisrouted) {
   EXPECT_EQ(events_of(last()), 2U) << last().body;
   EXPECT_THAT(last().body, Not(HasSubstr("misrouted")));
   EXPECT_THAT(last().body, HasSubstr("$privacy_quarantine"));
+}
+
+// As JSON every byte of the attribute takes six.
+TEST_F(PrivacyRoutesTest, SaysThatOnlyThePolicyMakesAnExportTooLarge) {
+  namespace pb = support::protobuf;
+  start("{}");
+  const auto large = pb::pair(1, "large", pb::text(std::string(std::size_t{1} << 20, '\x01')));
+  const auto answer = harness_->exchange(
+      make_request("POST", "/i/v0/ai/otel",
+                   "Authorization: Bearer phc_abc\r\nContent-Type: application/x-protobuf\r\n",
+                   pb::request(large, support::chat_span())));
+  EXPECT_EQ(answer.status, 413);
+  EXPECT_EQ(answer.body,
+            "maximum event size exceeded: too large once the project's privacy policy is applied");
 }
 
 TEST_F(PrivacyRoutesTest, TracesAreWrittenAgainUnderThePolicy) {

@@ -167,6 +167,17 @@ TEST(AiEventReaderTest, ReadsGzipAndRefusesWhatIsNoMultipart) {
   EXPECT_EQ(code_of(source_of(zipped.substr(0, 40))), AiEventError::invalid_gzip);
   EXPECT_EQ(code_of(source_of("{}")), AiEventError::invalid_multipart);
   EXPECT_EQ(code_of(source_of(body.substr(0, body.size() - 6))), AiEventError::invalid_multipart);
+  auto encoded = source_of("\x0b\x08\x80");
+  for (const std::string_view encoding : {"br", "zstd", "x"}) {
+    encoded.content_encoding = encoding;
+    EXPECT_EQ(code_of(encoded), AiEventError::unsupported_encoding) << encoding;
+    EXPECT_EQ(reader.error_detail(), encoding);
+  }
+  encoded.content_encoding = "Identity";
+  EXPECT_EQ(code_of(encoded), AiEventError::invalid_multipart);
+  encoded.body = source_of(body).body;
+  encoded.content_encoding = "br";
+  EXPECT_EQ(code_of(encoded), AiEventError{}) << "what can be read is taken, as upstream does";
   auto source = source_of(body);
   for (const std::string_view type :
        {"", "application/json", "multipart/form-data",

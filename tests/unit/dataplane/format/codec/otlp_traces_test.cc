@@ -4,6 +4,7 @@
 #include "dataplane/format/codec/otlp_traces.h"
 
 #include "tests/support/ai_requests.h"
+#include "tests/support/compression.h"
 
 #include <gtest/gtest.h>
 
@@ -157,7 +158,14 @@ TEST(TracesReaderTest, KeepsItsLimits) {
   // A resource counts for each of its spans: three of them would be nine megabytes of events.
   const auto large = pb::pair(1, "large", pb::text(std::string(std::size_t{3} << 20, 'x')));
   EXPECT_EQ(read(pb::request(large, ai + ai), kProtobuf).counts.ai_spans, 2U);
-  EXPECT_EQ(read(pb::request(large, ai + ai + ai), kProtobuf).error, TracesError::too_large);
+  const auto too_large = read(pb::request(large, ai + ai + ai), kProtobuf);
+  EXPECT_EQ(too_large.error, TracesError::too_large);
+  EXPECT_EQ(too_large.detail,
+            "attributes of the AI spans have more than 8388608 bytes, those of a resource counted "
+            "for each of its spans");
+  const auto bomb =
+      support::deflate(std::string(kTracesBytesMax + 1, ' '), support::DeflateForm::gzip);
+  EXPECT_EQ(read(bomb, kJson, "gzip").detail, "decompressed body has more than 4194304 bytes");
 }
 
 }  // namespace
