@@ -15,6 +15,14 @@ namespace {
 
 constexpr std::string_view kToken = "phc_BenchBenchBenchBenchBenchBenchBenchBench00";
 constexpr int kGzipLevel = 6;  // what phones send
+/// Milliseconds since 1970 in a version 7 uuid: a day of November 2026.
+constexpr std::uint64_t kUuidTime = 1'795'132'800'000;
+constexpr std::uint64_t kUuidTimeSpan = 86'400'000;
+/// Items stand in uuids multiplied by this: small numbers, padded with zeros, are like no SDK's
+/// uuids, and what searches for telephone numbers would look at each of them closely.
+constexpr std::uint32_t kItemFactor = 0x9e37'79b1;
+constexpr std::uint32_t kItemFactorInverse = 0x0e8b'2f51;
+static_assert(kItemFactor * kItemFactorInverse == 1);
 
 constexpr std::array<std::string_view, 8> kEvents = {
     "$screen",       "screen viewed",      "$feature_flag_called", "purchase completed",
@@ -141,20 +149,23 @@ std::string render_redis(const std::string& body) {
 
 std::string event_uuid(std::uint32_t item, std::uint32_t event, std::uint64_t seed) {
   Random random(seed + (std::uint64_t{item} << 20) + event);
-  return hex(item, 8) + '-' + hex(event, 4) + "-7" + hex(random.next(), 3) + "-8" +
-         hex(random.next(), 3) + '-' + hex(random.next(), 12);
+  const auto time = hex(kUuidTime + random.below(kUuidTimeSpan), 12);
+  return time.substr(0, 8) + '-' + time.substr(8) + "-7" + hex(random.next(), 3) + "-8" +
+         hex(random.next(), 3) + '-' + hex((item + 1) * kItemFactor, 8) + hex(random.next(), 4);
 }
 
 std::optional<std::uint32_t> item_of_uuid(std::string_view uuid) {
+  constexpr std::size_t kItemPlace = 24;
   std::uint32_t item = 0;
   if (uuid.size() != 36) {
     return {};
   }
-  const auto [end, error] = std::from_chars(uuid.data(), uuid.data() + 8, item, 16);
-  if (error != std::errc{} || end != uuid.data() + 8) {
+  const auto* const begin = uuid.data() + kItemPlace;
+  const auto [end, error] = std::from_chars(begin, begin + 8, item, 16);
+  if (error != std::errc{} || end != begin + 8) {
     return {};
   }
-  return item;
+  return item * kItemFactorInverse - 1;
 }
 
 std::string render_body(const Shape& shape, std::uint32_t item) {

@@ -3,6 +3,7 @@
 
 #include "dataplane/format/privacy/internal/characters.h"
 #include "dataplane/format/privacy/internal/pieces.h"
+#include "dataplane/format/privacy/internal/uuids.h"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +15,6 @@ namespace {
 using internal::domain_bytes;
 using internal::is_alphanumeric;
 using internal::is_digit;
-using internal::is_hexadecimal;
 using internal::is_letter;
 using internal::is_local_character;
 using internal::is_uuid_at;
@@ -28,14 +28,6 @@ constexpr std::size_t kIbanBytesMax = 34;
 /// Of an address before and behind its at sign (RFC 5321 has 64 and 255): bounds the search.
 constexpr std::size_t kLocalBytesMax = 256;
 constexpr std::size_t kDomainBytesMax = 256;
-
-constexpr auto kIsHexadecimal = [] {
-  std::array<bool, 256> table{};
-  for (unsigned byte = 0; byte < table.size(); ++byte) {
-    table[byte] = is_hexadecimal(static_cast<char>(byte));
-  }
-  return table;
-}();
 
 struct CountryLength {
   std::array<char, 2> country;
@@ -491,21 +483,6 @@ std::size_t domain_bytes(std::string_view text) noexcept {
     domain = domain.substr(0, dot);
   }
   return 0;
-}
-
-bool is_uuid_at(std::string_view text, std::size_t place) noexcept {
-  if (place + kUuidBytes > text.size() || is_at(text, place + kUuidBytes, is_alphanumeric)) {
-    return false;
-  }
-  const auto* const uuid = text.data() + place;
-  const auto is_group = [uuid](std::size_t begin, std::size_t end) {
-    return std::all_of(uuid + begin, uuid + end, [](char character) {
-      return kIsHexadecimal[static_cast<unsigned char>(character)];
-    });
-  };
-  return uuid[8] == '-' && uuid[13] == '-' && uuid[18] == '-' && uuid[23] == '-' &&
-         is_group(0, 8) && is_group(9, 13) && is_group(14, 18) && is_group(19, 23) &&
-         is_group(24, kUuidBytes);
 }
 
 }  // namespace internal

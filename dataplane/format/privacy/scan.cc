@@ -45,39 +45,6 @@ BodyScan::BodyScan(const Policy& policy) : policy_(policy) {
       add_name(name);
     }
   }
-  choose_letters();
-}
-
-/// Looks for a place near the end of names where their letters are few and can be told by their low
-/// halves: most keys are passed by that alone. Where there is none, the quote lets all keys
-/// through.
-void BodyScan::choose_letters() {
-  letter_distance_ = 1;
-  letters_ = {};
-  letters_['"' & 0xf] = '"';
-  const auto& names = policy_.names.exact();
-  auto fewest = letters_.size();
-  for (const std::size_t distance : {3U, 4U, 2U}) {
-    std::array<char, 16> table{};
-    const auto is_told = [&table, distance](std::string_view name) {
-      const auto key = '"' + std::string(name);
-      const auto letter = key.size() < distance - 1 ? '\x80' : key[key.size() - (distance - 1)];
-      auto& entry = table[static_cast<unsigned char>(letter) & 0xfU];
-      const auto is_free = entry == 0 || entry == letter;
-      entry = letter;
-      return is_free && static_cast<unsigned char>(letter) < 0x80;
-    };
-    const auto are_told =
-        is_told(kAddressName) &&
-        (policy_.name_mode != NameMode::deny || std::all_of(names.begin(), names.end(), is_told));
-    const auto letters =
-        table.size() - static_cast<std::size_t>(std::count(table.begin(), table.end(), '\0'));
-    if (are_told && letters < fewest) {
-      fewest = letters;
-      letter_distance_ = distance;
-      letters_ = table;
-    }
-  }
 }
 
 void BodyScan::add_name(std::string_view name) {
@@ -87,6 +54,7 @@ void BodyScan::add_name(std::string_view name) {
   };
   has_escapable_names_ =
       has_escapable_names_ || std::any_of(name.begin(), name.end(), is_escapable);
+  name_ends_.add(name);
   const auto insert = [this](const std::string& end) {
     filter_[filter_place_of(end.data() + end.size() - sizeof(std::uint32_t))] = 1;
   };
@@ -152,8 +120,12 @@ bool BodyScan::may_offend_portable(std::string_view json) const noexcept {
 namespace {
 
 constexpr std::size_t kBlockBytes = 64;
-/// Bytes before a block that may be read: a key's end, what a run of digits is joined to.
-constexpr std::size_t kLeadBytes = 8;
+/// What a run of digits has before it is found seven bytes later, so that is how far each block
+/// reaches back into the one before it: no block needs to know of another.
+constexpr std::size_t kOverlap = 7;
+constexpr std::size_t kStride = kBlockBytes - kOverlap;
+/// Bytes before a block that are read: a key's end.
+constexpr std::size_t kLeadBytes = 1 + internal::NameEnds::kPlaces;
 
 __m256i load(const char* text) noexcept {
   __m256i bytes;
@@ -178,75 +150,50 @@ __m256i find_in_table(__m256i table, __m256i bytes) noexcept {
   return _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, bytes), bytes);
 }
 
-__m256i table_of(const std::array<char, 16>& table) noexcept {
+template <typename Entry>
+__m256i table_of(const std::array<Entry, 16>& table) noexcept {
   __m128i half;
   std::memcpy(&half, table.data(), sizeof(half));
   return _mm256_broadcastsi128_si256(half);
 }
 
 /// BodyScan's, made ready for comparing.
-struct Letters {
-  __m256i table;
-  __m256i quote;
-  std::ptrdiff_t distance;
+struct Names {
+  __m256i last;
+  __m256i second_last;
+  __m256i third_last;
+  __m256i limit;  ///< What stands before a colon and is less may belong to a name.
 };
 
-/// Colons behind a quote whose key has one of `letters`, `distance` before the colon; those behind
-/// white space (and an exclamation mark, or what is no ASCII), too.
-__m256i find_key_ends(__m256i bytes, const char* text, const Letters& letters) noexcept {
-  // A match is -1 and makes the quote one less.
-  const auto leading =
-      _mm256_add_epi8(find_in_table(letters.table, load(text - letters.distance)), load(text - 1));
+/// Colons behind the quote of a key that ends like a name; those behind white space (and an
+/// exclamation mark, or what is no ASCII), too.
+__m256i find_name_ends(__m256i bytes, const char* text, const Names& names) noexcept {
+  const auto last_two = _mm256_and_si256(_mm256_shuffle_epi8(names.last, load(text - 2)),
+                                         _mm256_shuffle_epi8(names.second_last, load(text - 3)));
+  const auto groups =
+      _mm256_and_si256(last_two, _mm256_shuffle_epi8(names.third_last, load(text - 4)));
+  // -1 where no name ends: the quote becomes one more.
+  const auto is_other = _mm256_cmpeq_epi8(groups, _mm256_setzero_si256());
+  const auto leading = _mm256_sub_epi8(load(text - 1), is_other);
   return _mm256_and_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(':')),
-                          _mm256_cmpgt_epi8(letters.quote, leading));
+                          _mm256_cmpgt_epi8(names.limit, leading));
 }
 
 constexpr std::array<char, 16> kSignTable = {'@', 0, 0, 0,   0,    '%', 0, 0,
                                              0,   0, 0, '+', '\\', 0,   0, 0};
 
-/// Digits of a block, those with one, and those with three before them.
-struct Digits {
-  std::uint64_t all = 0;
-  std::uint64_t pairs = 0;
-  std::uint64_t fours = 0;
-};
-
-/// As much of the digits of a block as the next one, at `text`, needs: of its last eight bytes.
-Digits digits_before(const char* text) noexcept {
-  std::array<char, sizeof(__m256i)> bytes{};
-  std::memcpy(bytes.data(), text - kLeadBytes, kLeadBytes);
-  const auto found =
-      static_cast<std::uint32_t>(_mm256_movemask_epi8(find_digits(load(bytes.data()))));
-  Digits digits;
-  digits.all = std::uint64_t{found} << (kBlockBytes - kLeadBytes);
-  digits.pairs = digits.all & digits.all * 2;
-  digits.fours = digits.pairs & digits.pairs * 4;
-  return digits;
-}
-
 std::uint64_t lowest_of(std::uint64_t bits) noexcept { return bits & (0 - bits); }
 
-/// One digit each of the runs of four and more that are worth a question: they go on after a joint,
-/// begin with two zeros, or are long.
-std::uint64_t find_remarkable_runs(const char* text, const Digits& digits,
-                                   std::uint64_t fours_before) noexcept {
-  std::uint64_t runs = 0;
-  const auto fourths = digits.fours & ~(digits.fours * 2 + (fours_before >> 63U));
-  for (auto rest = fourths; rest != 0; rest &= rest - 1) {
-    std::uint16_t first_two = 0;
-    std::memcpy(&first_two, text + std::countr_zero(rest) - 3, sizeof(first_two));
-    runs |= first_two == 0x3030 ? lowest_of(rest) : 0;
-  }
-  // There is a digit two bytes before the run, or in the block before.
-  for (auto rest = fourths & (digits.all << 5U | 0x1f); rest != 0; rest &= rest - 1) {
-    const auto* const joint = text + std::countr_zero(rest) - 4;
-    runs |= (*joint == ' ' || *joint == '-') && is_digit(joint[-1]) ? lowest_of(rest) : 0;
-  }
-  const auto eights = digits.fours & (digits.fours << 4U | fours_before >> 60U);
-  if (eights != 0) [[unlikely]] {
-    runs |= eights & ~(eights << 1U);
-  }
-  return runs;
+/// A digit or several of each run of four and more that is worth a question: it begins with two
+/// zeros, there are three digits and one other character before it, or it is long. Without a
+/// branch, since every second block has a run that is none of these.
+std::uint64_t find_remarkable_runs(std::uint64_t digits, std::uint64_t zeros) noexcept {
+  const auto pairs = digits & digits << 1U;
+  const auto threes = pairs & pairs << 1U;
+  const auto fours = pairs & pairs << 2U;
+  const auto fourths = fours & ~(fours << 1U);
+  const auto lead_by_zeros = (zeros & zeros << 1U) << 2U;
+  return (fourths & (lead_by_zeros | threes << 5U)) | (fours & fours << 4U);
 }
 
 /// Of the colons behind keys, those whose key may be a name of the policy.
@@ -262,12 +209,11 @@ std::uint64_t find_names(const char* text, std::uint64_t keys,
   return names;
 }
 
-/// Whole blocks, one after the other; at least kLeadBytes before the first may be read.
+/// Blocks, each kStride behind the one before; kLeadBytes before the first may be read.
 struct Blocks {
   const char* text = nullptr;
-  const char* end = nullptr;
+  const char* end = nullptr;   ///< None begins here or later.
   const char* json = nullptr;  ///< Where the JSON would begin.
-  Digits before{};             ///< Of the block before.
 };
 
 }  // namespace
@@ -276,8 +222,8 @@ struct Blocks {
 struct BodyScan::Walk {
   std::array<Blocks, 3> parts;
   std::size_t part = 0;
-  // Of the block where the walk stopped: one digit of each remarkable run, colons, and whether
-  // there is a sign.
+  // Of the block where the walk stopped: digits of each remarkable run, colons, and whether there
+  // is a sign.
   std::uint64_t runs = 0;
   std::uint64_t colons = 0;
   bool has_signs = false;
@@ -287,26 +233,21 @@ struct BodyScan::Walk {
 /// that all constants stay in registers.
 bool BodyScan::find_question(Walk& walk) const noexcept {
   const auto signs = table_of(kSignTable);
-  const Letters letters{table_of(letters_), _mm256_set1_epi8(quote_),
-                        static_cast<std::ptrdiff_t>(letter_distance_)};
+  const auto zero = _mm256_set1_epi8('0');
+  const Names names{table_of(name_ends_.groups_at(0)), table_of(name_ends_.groups_at(1)),
+                    table_of(name_ends_.groups_at(2)),
+                    _mm256_set1_epi8(name_ends_.tells_apart() ? '"' + 1 : '"' + 2)};
   const auto* const filter = filter_.data();
   for (; walk.part < walk.parts.size(); ++walk.part) {
     auto& blocks = walk.parts[walk.part];
-    auto before = blocks.before;
-    for (const auto* text = blocks.text; text != blocks.end; text += kBlockBytes) {
+    for (const auto* text = blocks.text; text < blocks.end; text += kStride) {
       const auto first = load(text);
       const auto second = load(text + 32);
-      Digits digits;
-      digits.all = mask_of(find_digits(first), find_digits(second));
-      digits.pairs = digits.all & (digits.all * 2 + (before.all >> 63U));
-      digits.fours = digits.pairs & (digits.pairs * 4 + (before.pairs >> 62U));
-      std::uint64_t runs = 0;
-      if (digits.fours != 0) {
-        runs = find_remarkable_runs(text, digits, before.fours);
-      }
-      before = digits;
-      const auto first_keys = find_key_ends(first, text, letters);
-      const auto second_keys = find_key_ends(second, text + 32, letters);
+      const auto runs = find_remarkable_runs(
+          mask_of(find_digits(first), find_digits(second)),
+          mask_of(_mm256_cmpeq_epi8(first, zero), _mm256_cmpeq_epi8(second, zero)));
+      const auto first_keys = find_name_ends(first, text, names);
+      const auto second_keys = find_name_ends(second, text + 32, names);
       const auto found = _mm256_or_si256(find_in_table(signs, first), find_in_table(signs, second));
       const auto keys = _mm256_or_si256(first_keys, second_keys);
       if ((static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_or_si256(found, keys))) | runs) ==
@@ -317,7 +258,6 @@ bool BodyScan::find_question(Walk& walk) const noexcept {
       const auto signed_bytes = static_cast<std::uint32_t>(_mm256_movemask_epi8(found));
       if ((runs | colons | signed_bytes) != 0) {
         blocks.text = text;
-        blocks.before = before;
         walk.runs = runs;
         walk.colons = colons;
         walk.has_signs = signed_bytes != 0;
@@ -335,8 +275,8 @@ bool BodyScan::is_block_suspect(std::string_view json, Walk& walk) const noexcep
   const auto place = [start = text - blocks.json](std::uint64_t bits) {
     return static_cast<std::size_t>(start + std::countr_zero(bits));
   };
-  blocks.text += kBlockBytes;
-  for (auto rest = walk.runs; rest != 0; rest &= rest - 1) {
+  blocks.text += kStride;
+  for (auto rest = walk.runs & ~(walk.runs << 1U); rest != 0; rest &= rest - 1) {
     if (is_run_suspect(json, place(rest))) {
       return true;
     }
@@ -378,25 +318,20 @@ bool BodyScan::may_offend(std::string_view json) const noexcept {
   if (is_always_ || !policy_.is_active || json.empty()) {
     return policy_.is_active && !json.empty();
   }
-  // The bytes before the first block are zeros: it is copied. The last one begins in the one before
-  // it.
-  std::array<char, kLeadBytes + 2 * kBlockBytes> head{};
-  auto* const copy = head.data() + kLeadBytes;
-  const auto* const end = json.data() + json.size();
+  // What the first block reads before the text is zeros: it is copied. The last one ends where the
+  // text does.
+  constexpr std::size_t kCopied = 2 * kStride;
+  std::array<char, kLeadBytes + kOverlap + kCopied> head{};
+  auto* const copy = head.data() + kLeadBytes + kOverlap;
+  std::memcpy(copy, json.data(), std::min(json.size(), kCopied));
   Walk walk;
-  if (json.size() < kLeadBytes + kBlockBytes) {
-    std::memcpy(copy, json.data(), json.size());
-    walk.parts[0] = {copy, copy + (json.size() <= kBlockBytes ? 1 : 2) * kBlockBytes, copy};
+  if (json.size() <= kCopied) {
+    walk.parts[0] = {copy - kOverlap, copy + json.size() - kOverlap, copy};
   } else {
-    const auto* const rest = json.data() + json.size() / kBlockBytes * kBlockBytes;
-    std::memcpy(copy, json.data(), kBlockBytes);
-    walk.parts[0] = {copy, copy + kBlockBytes, copy};
-    const auto* const second = json.data() + kBlockBytes;
-    walk.parts[1] = {second, rest, json.data(), digits_before(second)};
-    if (rest != end) {
-      const auto* const last = end - kBlockBytes;
-      walk.parts[2] = {last, end, json.data(), digits_before(last)};
-    }
+    const auto* const last = json.data() + json.size() - kBlockBytes;
+    walk.parts[0] = {copy - kOverlap, copy, copy};
+    walk.parts[1] = {json.data() + kStride - kOverlap, last, json.data()};
+    walk.parts[2] = {last, last + 1, json.data()};
   }
   while (find_question(walk)) {
     if (is_block_suspect(json, walk)) {

@@ -3,6 +3,7 @@
 // that ordinary events are neither parsed again nor copied.
 #pragma once
 
+#include "dataplane/format/privacy/internal/name_ends.h"
 #include "dataplane/format/privacy/policy.h"
 
 #include <array>
@@ -31,13 +32,10 @@ class BodyScan {
   [[nodiscard]] bool is_sign_suspect(std::string_view json, std::size_t place) const noexcept;
   [[nodiscard]] bool is_key_suspect(std::string_view json, std::size_t colon) const noexcept;
   void add_name(std::string_view name);
-  void choose_letters();
 
   const Policy& policy_;
-  bool is_always_ = false;            ///< Only a close look can tell.
-  std::size_t letter_distance_ = 1;   ///< From the letter of a name to the colon behind it.
-  char quote_ = '"';                  ///< No constant: the compiler compares with it as it stands.
-  std::array<char, 16> letters_{};    ///< What stands there, by the low half.
+  bool is_always_ = false;  ///< Only a close look can tell.
+  internal::NameEnds name_ends_;
   bool has_escapable_names_ = false;  ///< A name that JSON may write in several ways.
   /// By the last bytes of a key and its quote; 1 where a name may be.
   std::array<std::uint8_t, 4096> filter_{};

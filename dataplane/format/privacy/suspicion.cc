@@ -3,6 +3,7 @@
 
 #include "dataplane/format/privacy/internal/characters.h"
 #include "dataplane/format/privacy/internal/pieces.h"
+#include "dataplane/format/privacy/internal/uuids.h"
 #include "dataplane/format/privacy/patterns.h"
 
 #include <algorithm>
@@ -40,32 +41,6 @@ std::size_t digits_before(std::string_view text, std::size_t end) noexcept {
     --begin;
   }
   return end - begin;
-}
-
-/// What stands before `begin` cannot reach into a UUID there.
-bool is_cut_off(std::string_view json, std::size_t begin) noexcept {
-  const auto leading = before(json, begin, 1);
-  return !is_alphanumeric(leading) && leading != '-' && leading != '\\' &&
-         !(leading == ' ' && is_alphanumeric(before(json, begin, 2)));
-}
-
-/// Where the groups of a UUID begin that have a hyphen before them.
-constexpr std::array<std::size_t, 4> kLaterGroups = {9, 14, 19, 24};
-
-/// The run at `place` is part of a UUID which the search for patterns steps over.
-bool is_in_uuid(std::string_view json, std::size_t place) noexcept {
-  if (before(json, place, 1) == '-') {
-    return std::any_of(kLaterGroups.begin(), kLaterGroups.end(), [json, place](auto distance) {
-      return place >= distance && is_uuid_at(json, place - distance) &&
-             is_cut_off(json, place - distance);
-    });
-  }
-  auto begin = place;
-  while (begin > 0 && place - begin < kUuidBytes &&
-         (is_hexadecimal(json[begin - 1]) || json[begin - 1] == '-')) {
-    --begin;
-  }
-  return place - begin < kUuidBytes && is_cut_off(json, begin) && is_uuid_at(json, begin);
 }
 
 /// Two letters and two digits begin the word that `place` is in, or one joined to it.
@@ -172,9 +147,11 @@ bool is_run_suspect(const Policy& policy, std::string_view json, std::size_t pla
                             json[place + 2] != '0' &&
                             (is_phone_separator(behind) || behind == '\\');
   const auto is_joined = is_joint(before(json, place, 1)) && is_digit(before(json, place, 2));
-  return (is_zero_zero || (is_joined && is_continuation_suspect(json, place, count)) ||
-          (count >= kLongRunDigits && is_long_run_suspect(policy, json, place, count))) &&
-         !is_in_uuid(json, place);
+  const auto is_long = count >= kLongRunDigits;
+  // Most are in a UUID: that is asked first, the rest costs more.
+  return (is_zero_zero || is_joined || is_long) && !is_in_uuid(json, place) &&
+         (is_zero_zero || (is_joined && is_continuation_suspect(json, place, count)) ||
+          (is_long && is_long_run_suspect(policy, json, place, count)));
 }
 
 bool is_sign_suspect(const Policy& policy, std::string_view json, std::size_t place) noexcept {

@@ -7,8 +7,6 @@
 
 namespace format::privacy::internal {
 
-inline constexpr std::size_t kUuidBytes = 36;
-
 /// The character can stand before the at sign of an address.
 bool is_local_character(char character) noexcept;
 
@@ -17,8 +15,5 @@ bool is_domain_character(char character) noexcept;
 
 /// Bytes of the domain name that `text` starts with; 0 when it is none.
 std::size_t domain_bytes(std::string_view text) noexcept;
-
-/// A UUID with hyphens, whole, stands at `place`.
-bool is_uuid_at(std::string_view text, std::size_t place) noexcept;
 
 }  // namespace format::privacy::internal

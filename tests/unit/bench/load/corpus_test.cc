@@ -62,8 +62,9 @@ TEST(CorpusTest, SeedDecidesTheBody) {
 TEST(CorpusTest, UuidTellsItsRequest) {
   EXPECT_EQ(item_of_uuid(event_uuid(77'123, 9, 4)), 77'123U);
   EXPECT_EQ(event_uuid(1, 2, 3).size(), 36U);
+  EXPECT_EQ(item_of_uuid(event_uuid(0xffff'ffff, 2, 3)), 0xffff'ffffU);
   EXPECT_EQ(item_of_uuid("6f9619ff"), std::nullopt);
-  EXPECT_EQ(item_of_uuid("zf9619ff-8b86-4011-b42d-00c04fc964ff"), std::nullopt);
+  EXPECT_EQ(item_of_uuid("6f9619ff-8b86-4011-b42d-z0c04fc964ff"), std::nullopt);
 }
 
 }  // namespace
