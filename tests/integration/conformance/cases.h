@@ -4,6 +4,7 @@
 #pragma once
 
 #include "controlplane/event/record_decoder.h"
+#include "controlplane/event/recording_decoder.h"
 #include "tests/integration/dataplane/support/http_client.h"
 
 #include <array>
@@ -41,13 +42,14 @@ struct StoredEvent {
   bool is_cookieless = false;  ///< The worker makes its id, of a hash of the sender's address.
 };
 
-/// A recording that the worker would store.
+/// A recording that the worker would store, or one in the log that it drops.
 struct StoredRecording {
   std::string session_id;
   std::string window_id;
   std::string source;
   std::string library;
   std::vector<std::string> items;
+  cp::event::RecordingDecoder::Outcome outcome = cp::event::RecordingDecoder::Outcome::kept;
 };
 
 /// Projects whose quota of one resource is used up: the token and the resource.

@@ -84,7 +84,11 @@ class LogTail {
  private:
   void take_recording(const format::LogRecord& record, Gained& gained) {
     cp::event::RecordingMessage message;
-    EXPECT_EQ(recordings_.decode(0, record, message), cp::event::RecordingDecoder::Outcome::kept);
+    const auto outcome = recordings_.decode(0, record, message);
+    if (outcome != cp::event::RecordingDecoder::Outcome::kept) {
+      gained.recordings.push_back({{}, {}, {}, {}, {}, outcome});
+      return;
+    }
     StoredRecording stored{std::string(message.session_id),
                            std::string(message.window_id),
                            std::string(message.snapshot_source),
@@ -167,6 +171,7 @@ class ConformanceTest : public testing::Test {
     EXPECT_EQ(found.source, expected.source);
     EXPECT_EQ(found.library, expected.library);
     EXPECT_EQ(found.items, expected.items);
+    EXPECT_EQ(found.outcome, expected.outcome);
   }
 };
 

@@ -3,8 +3,12 @@
 #include "tests/integration/conformance/cases.h"
 #include "tests/support/recordings.h"
 
+#include <utility>
+
 namespace conformance {
 namespace {
+
+using Outcome = cp::event::RecordingDecoder::Outcome;
 
 const std::string kItem = R"({"type":4,"timestamp":1672574400000,"data":{"href":"/"}})";
 const std::string kOther = R"({"timestamp":1672574400001, "type":3})";
@@ -17,9 +21,60 @@ std::string element(std::string_view data, std::string_view properties = "",
          R"("$snapshot_data":)" + std::string(data) + "}}";
 }
 
-}  // namespace
+/// In the log, and then dropped by the worker, as upstream's does.
+StoredRecording dropped(Outcome outcome) { return {{}, {}, {}, {}, {}, outcome}; }
 
-std::vector<Case> recording_cases() {
+/// What capture takes although little or nothing of it is kept; and what a broker would not take.
+std::vector<Case> accepted_cases() {
+  return {
+      {0,
+       "an empty session id",
+       post("/s/", R"({"event":"$snapshot","token":"phc_abc","distinct_id":"u","properties":)"
+                   R"({"$session_id":"","$snapshot_data":[)" +
+                       kItem + "]}}"),
+       200,
+       std::string(kOk),
+       {},
+       {dropped(Outcome::no_session)}},
+      {0,
+       "items without a time",
+       post("/s/", element(R"([{"type":4},{"type":4,"timestamp":0},null])")),
+       200,
+       std::string(kOk),
+       {},
+       {dropped(Outcome::no_items)}},
+      {0,
+       "no items",
+       post("/s/", element("[]")),
+       200,
+       std::string(kOk),
+       {},
+       {dropped(Outcome::no_items)}},
+      {0,
+       "one item of two without a time",
+       post("/s/", element(R"([{"type":4},)" + kItem + "]")),
+       200,
+       std::string(kOk),
+       {},
+       {{"s-1", "s-1", "web", "unknown", {kItem}}}},
+      {0,
+       "more than a broker's message",
+       post("/s/", element(R"([{"type":3,"timestamp":1672574400000,"data":")" +
+                           std::string(2'000'000, 'x') + "\"}]")),
+       200,
+       std::string(kOk),
+       {},
+       {{"s-1",
+         "s-1",
+         "web",
+         "unknown",
+         {R"({"type":3,"timestamp":1672574400000,"data":")" + std::string(2'000'000, 'x') +
+          "\"}"}}}},
+  };
+}
+
+/// The numbered cases.
+std::vector<Case> rule_cases() {
   const std::string invalid = "replay event has invalid session id";
   const std::string no_data = "replay event submitted without snapshot data";
   const auto session = [](std::string_view member) {
@@ -110,6 +165,16 @@ std::vector<Case> recording_cases() {
        {},
        {{"s-1", "s-1", "web", "unknown", {kItem}}}},
   };
+}
+
+}  // namespace
+
+std::vector<Case> recording_cases() {
+  auto cases = rule_cases();
+  for (auto& more : accepted_cases()) {
+    cases.push_back(std::move(more));
+  }
+  return cases;
 }
 
 }  // namespace conformance
