@@ -22,7 +22,7 @@ ProbeService::ProbeService(ShardStatus& status, MetricsAccess access)
       alive_({200, kText, "ok", ""}),
       ready_({200, kText, "ready", ""}),
       not_ready_({503, kText,
-                  "not ready: the event log is not writable, or the process is stopping",
+                  "not ready: the event log takes no events, or the process is stopping",
                   "Retry-After: 30\r\n"}),
       not_found_({404, kText, "not found", ""}),
       wrong_method_({405, kText, "", "Allow: GET, HEAD\r\n"}),
