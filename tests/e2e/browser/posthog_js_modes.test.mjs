@@ -180,9 +180,16 @@ async function keptBy({ page, context }) {
 
 const kAlways = { cookieless_mode: 'always', capture_pageview: false };
 
+// A time zone in which it is neither night nor near it: a visitor's day is that of his browser, and must not end in a test.
+function daytimeZone() {
+  const hour = new Date().getUTCHours();
+  return hour < 8 ? 'Asia/Tokyo' : hour < 16 ? 'UTC' : 'Pacific/Honolulu';
+}
+
 test('without cookies a visitor is the same all day, and the browser keeps nothing', async () => {
   const run = unique('posthog-js cookieless');
-  const one = await visit(run, kAlways);
+  const zone = { timezoneId: daytimeZone() };
+  const one = await visit(run, kAlways, zone);
   // The worker reads a project's settings again after ten seconds at most; events before that are dropped.
   let probes = 0;
   const probe = async () => {
@@ -195,9 +202,9 @@ test('without cookies a visitor is the same all day, and the browser keeps nothi
   await one.page.reload();
   await one.page.waitForFunction(() => window.posthog.__loaded);
   await send(one.page, 'reloaded');
-  const fresh = await visit(run, kAlways);
+  const fresh = await visit(run, kAlways, zone);
   await send(fresh.page, 'fresh');
-  const other = await visit(run, kAlways, { userAgent: 'Mozilla/5.0 (X11; Linux) Other/1.0' });
+  const other = await visit(run, kAlways, { ...zone, userAgent: 'Mozilla/5.0 (X11; Linux) Other/1.0' });
   await send(other.page, 'other');
   for (const visitor of [one, fresh, other]) {
     assert.deepEqual(await keptBy(visitor), []);
@@ -225,13 +232,13 @@ test('without cookies a visitor is the same all day, and the browser keeps nothi
 
   // Who is asked and says no is the same person; who says yes has an id of his own, in his browser.
   const onReject = { ...kAlways, cookieless_mode: 'on_reject' };
-  const asked = await visit(run, onReject);
+  const asked = await visit(run, onReject, zone);
   await send(asked.page, 'before the answer');
   assert.deepEqual(await keptBy(asked), []);
   await asked.page.evaluate(() => window.posthog.opt_out_capturing());
   await send(asked.page, 'rejected');
   assert.deepEqual(await keptBy(asked), []);
-  const agreed = await visit(run, onReject);
+  const agreed = await visit(run, onReject, zone);
   await agreed.page.evaluate(() => window.posthog.opt_in_capturing());
   await send(agreed.page, 'agreed');
   const own = await agreed.page.evaluate(() => window.posthog.get_distinct_id());
