@@ -5,7 +5,9 @@
 // store, a log in memory, the worker's readers.
 #include "dataplane/capture/ai_service.h"
 #include "dataplane/capture/privacy_guard.h"
+#include "dataplane/format/codec/v1_context.h"
 #include "tests/support/ai_requests.h"
+#include "tests/support/encodings.h"
 #include "tests/support/hidden_values.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/support/tenant_publisher.h"
@@ -16,6 +18,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dp::capture {
@@ -117,7 +120,10 @@ std::uint32_t events_of(const StoredRecord& record) {
     const auto payload = format::codec::decode_v1_body(
         {record.content_encoding, base::as_bytes(record.body)}, format::codec::kV1Limits, scratch);
     format::codec::V1Reader reader;
-    const auto batch = reader.parse(*payload, record.endpoint);
+    const auto context = format::codec::read_v1_context(record.query);
+    const auto batch =
+        reader.parse(*payload, record.endpoint, nullptr,
+                     {{}, format::codec::read_event_bytes_max(context.event_bytes_max)});
     EXPECT_TRUE(batch) << record.body << reader.error_detail();
     return batch ? batch->taken_count : 0;
   }
@@ -202,6 +208,33 @@ TEST_F(PrivacyRoutesTest, WhatV1TookIsStillTakenAfterwards) {
       EXPECT_EQ(events_of(last()), 1U) << action << " " << last().body;
     }
   }
+}
+
+// An event that is too big is in the log only with the word that it is dropped; one that only the
+// policy makes too big is stored all the same.
+TEST_F(PrivacyRoutesTest, V1DropsByTheSizeThatWasSent) {
+  const auto event = [](char last, const std::string& text, int mails = 0) {
+    return R"({"uuid":")" + kUuid + last + R"(","timestamp":"2023-01-01T11:00:00Z","event":"a",)" +
+           R"("distinct_id":"u","properties":{"m":[)" + support::repeat(R"("a@b.co",)", mails) +
+           "\"" + text + "\"]}}";
+  };
+  const std::string filler(999'600, 'x');
+  const auto big = event('5', filler + filler);
+  const auto grows = event('4', filler, 28);
+  ASSERT_LE(grows.size(), 1'000'000U);
+  ASSERT_GT(grows.size(), 999'980U);
+  start(R"({"patterns":{"email":"redact"}})");
+  for (const auto& [taken, is_kept_as_sent] :
+       {std::pair(event('4', "plain"), true), std::pair(grows, false)}) {
+    const auto answer = send_v1(big + "," + taken);
+    EXPECT_THAT(answer.body, HasSubstr(R"(4":{"result":"ok"})"));
+    EXPECT_THAT(answer.body, HasSubstr(R"(5":{"result":"drop","details":"event_too_big"})"));
+    EXPECT_EQ(last().event_count, 1U);
+    EXPECT_EQ(events_of(last()), 1U) << is_kept_as_sent;
+    EXPECT_EQ(last().query.find("bristle-") != std::string::npos, is_kept_as_sent);
+    EXPECT_EQ(last().body.find(kUuid + "5") != std::string::npos, is_kept_as_sent);
+  }
+  EXPECT_GT(last().body.size(), 1'000'000U);
 }
 
 TEST_F(PrivacyRoutesTest, AQuarantinedAiBatchTakesNoEventThatWasMisrouted) {
