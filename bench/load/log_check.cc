@@ -48,6 +48,8 @@ Replay replay(const char* partition, Items& items) {
   format::LogReader reader(partition);
   format::codec::PayloadScratch scratch;
   format::codec::BatchReader batches;
+  format::codec::PayloadLimits limits;
+  limits.is_utf8_checked = false;  // as the worker has it
   Replay result;
   while (true) {
     const auto record = reader.next();
@@ -64,7 +66,7 @@ Replay replay(const char* partition, Items& items) {
     const format::codec::PayloadSource source{(*record)->endpoint,     (*record)->query,
                                               (*record)->content_type, (*record)->content_encoding,
                                               (*record)->body,         false};
-    const auto payload = format::codec::decode_payload(source, {}, scratch);
+    const auto payload = format::codec::decode_payload(source, limits, scratch);
     if (!payload) {
       result.is_readable = false;
       return result;

@@ -65,7 +65,9 @@ base::Result<format::codec::Payload> RecordDecoder::State::read(const format::Lo
   }
   const format::codec::PayloadSource source{record.endpoint, record.query, record.content_type,
                                             record.content_encoding, record.body};
-  return format::codec::decode_payload(source, {}, scratch);
+  format::codec::PayloadLimits limits;
+  limits.is_utf8_checked = false;  // the reader of the batch does
+  return format::codec::decode_payload(source, limits, scratch);
 }
 
 RecordDecoder::RecordDecoder() : state_(std::make_unique<State>()) {}

@@ -7,20 +7,22 @@
 #include "dataplane/format/codec/internal/identity.h"
 #include "dataplane/format/codec/internal/json_document.h"
 #include "dataplane/format/codec/internal/json_text.h"
+#include "dataplane/format/codec/internal/json_tokens.h"
 #include "dataplane/format/codec/internal/text_arena.h"
 
 #include <simdjson.h>
 
+#include <array>
+#include <charconv>
 #include <string>
 #include <vector>
 
 namespace format::codec {
 namespace {
 
-using simdjson::dom::element;
-
 constexpr std::string_view kPerformanceEvent = "$performance_event";
 constexpr std::string_view kIdentifyEvent = "$identify";
+constexpr JsonToken kRoot = 0;
 /// Above any decoded_bytes_max, with room for what a repair adds.
 constexpr std::size_t kJsonBytesMax = std::size_t{128} << 20;
 /// Events of one body whose fields are kept until it is known that all of it is accepted; those
@@ -29,59 +31,47 @@ constexpr std::size_t kFieldsKept = 1024;
 
 /// The body's outer shape (capture-protocol section 5).
 struct Shape {
-  std::optional<simdjson::dom::array> events;  ///< Shapes 1 and 2; otherwise the root is the event.
-  std::string_view prefix;                     ///< Of field names in complaints.
-  std::optional<std::string_view> token;       ///< Shape 2.
+  std::optional<JsonToken> events;        ///< Shapes 1 and 2; otherwise the root is the event.
+  std::string_view prefix;                ///< Of field names in complaints.
+  std::optional<std::string_view> token;  ///< Shape 2.
   std::string_view sent_at;
   bool is_historical_migration = false;
 };
 
-/// The tokens seen in the events of one body.
-struct TokenTally {
-  std::optional<std::string_view> first;
-  bool is_inconsistent = false;
+/// What an object at the root says that may be around the events.
+struct Wrapper {
+  JsonToken batch = kNoToken;
+  std::optional<std::string_view> token;
+  std::string_view sent_at;
+  JsonToken historical = kNoToken;
+  bool has_name = false;
+};
 
-  void add(std::optional<std::string_view> token) noexcept {
-    if (!token) {
+/// What the events of one body say together, and what that is to become.
+struct Tally {
+  Tally(Batch& result, Endpoint route, bool is_delivered) noexcept
+      : batch(result), endpoint(route), delivers(is_delivered) {}
+
+  Batch& batch;
+  Endpoint endpoint;
+  bool delivers;
+  std::size_t items = 0;
+  std::optional<std::string_view> token;  ///< The first one.
+  bool is_token_inconsistent = false;
+  std::optional<BatchError> first_broken_rule;
+
+  void add_token(std::optional<std::string_view> found) noexcept {
+    if (!found) {
       return;
     }
-    const auto trimmed = trim(*token);
-    if (!first) {
-      first = trimmed;
-    } else if (*first != trimmed) {
-      is_inconsistent = true;
+    const auto trimmed = trim(*found);
+    if (!token) {
+      token = trimmed;
+    } else if (*token != trimmed) {
+      is_token_inconsistent = true;
     }
   }
 };
-
-std::string_view text_or_empty(element value) noexcept {
-  std::string_view text;
-  return value.get(text) == simdjson::SUCCESS ? text : std::string_view{};
-}
-
-bool is_cookieless(const EventFields& fields) noexcept {
-  bool is_set = false;
-  return fields.cookieless_mode && fields.cookieless_mode->get(is_set) == simdjson::SUCCESS &&
-         is_set;
-}
-
-/// The first rule that an event of well-typed fields breaks on every route.
-std::optional<BatchError> check_event_fields(const EventFields& fields) {
-  if (fields.name && fields.name->empty()) {
-    return BatchError::empty_event_name;
-  }
-  if (!fields.distinct_id) {
-    return BatchError::missing_distinct_id;
-  }
-  std::string_view text;
-  if (fields.distinct_id->get(text) == simdjson::SUCCESS && is_blank(text)) {
-    return BatchError::missing_distinct_id;
-  }
-  if (fields.cookieless_mode && !fields.cookieless_mode->is_bool()) {
-    return BatchError::invalid_cookieless;
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 
@@ -90,36 +80,64 @@ struct BatchReader::State {
 
   std::optional<BatchError> load(const Payload& payload);
   std::optional<BatchError> find_shape(Endpoint endpoint);
-  std::optional<BatchError> find_object_shape(simdjson::dom::object object, Endpoint endpoint);
-  std::optional<BatchError> check(Batch& batch, Endpoint endpoint, bool delivers);
-  std::optional<BatchError> read(element item, std::size_t index, JsonCursor* cursor,
+  std::optional<BatchError> find_object_shape(Endpoint endpoint);
+  void read_wrapper(std::string_view key, JsonToken value, Wrapper& wrapper);
+  std::optional<BatchError> check(Tally& tally);
+  std::optional<BatchError> check_list(JsonToken list, Tally& tally);
+  std::optional<BatchError> check_item(JsonToken item, Tally& tally);
+  std::optional<BatchError> read(JsonToken item, std::size_t index, bool delivers,
                                  EventFields& fields);
   std::optional<BatchError> check_event(const EventFields& fields, Endpoint endpoint);
-  JsonCursor cursor_at_first_event();
+  std::optional<BatchError> check_event_fields(const EventFields& fields);
+  [[nodiscard]] bool is_cookieless(const EventFields& fields) const noexcept;
   [[nodiscard]] bool has_oversized_event();
-  [[nodiscard]] bool is_oversized(element item, const JsonSlice& text);
+  [[nodiscard]] bool is_oversized(JsonToken item);
   void deliver(EventVisitor& visitor);
   void deliver_event(const EventFields& fields, EventVisitor& visitor);
   Event make_event(const EventFields& fields);
-  std::string_view render_distinct_id(element value);
+  std::string_view render_object(JsonToken object);
+  std::string_view render_distinct_id(JsonToken value);
+  void render(JsonToken value);
   void show_identity(const EventFields& fields);
   BatchError complain(std::string_view field, std::string_view expected);
 
   IdentityObserver* observer = nullptr;
-  JsonDocument document{{kJsonBytesMax, kJsonDepthMax, kJsonTokensMax}};
-  element root;
+  JsonDocument document{
+      {kJsonBytesMax, kJsonDepthMax, kJsonTokensMax, JsonRepair::replace, JsonForm::tokens}};
+  const JsonTokens& tokens = document.tokens();
   Shape shape;
-  std::vector<EventFields> kept;  ///< Of the first events, when they are to be delivered.
-  JsonCursor behind_kept{{}, {}};
+  std::vector<EventFields> kept;     ///< Of the first events, when they are to be delivered.
+  JsonToken behind_kept = kNoToken;  ///< The event behind those, if any.
   TextArena arena;
   std::string rendered;
   std::string detail;
 };
 
+/// The first rule that an event of well-typed fields breaks on every route.
+std::optional<BatchError> BatchReader::State::check_event_fields(const EventFields& fields) {
+  if (fields.name && fields.name->empty()) {
+    return BatchError::empty_event_name;
+  }
+  if (fields.distinct_id == kNoToken) {
+    return BatchError::missing_distinct_id;
+  }
+  if (tokens.is_string(fields.distinct_id) && is_blank(tokens.text(fields.distinct_id, arena))) {
+    return BatchError::missing_distinct_id;
+  }
+  if (fields.cookieless_mode != kNoToken && !tokens.boolean(fields.cookieless_mode)) {
+    return BatchError::invalid_cookieless;
+  }
+  return std::nullopt;
+}
+
+bool BatchReader::State::is_cookieless(const EventFields& fields) const noexcept {
+  return fields.cookieless_mode != kNoToken &&
+         tokens.boolean(fields.cookieless_mode).value_or(false);
+}
+
 std::optional<BatchError> BatchReader::State::load(const Payload& payload) {
   switch (document.load(payload)) {
     case JsonDocument::Status::ok:
-      root = document.root();
       return std::nullopt;
     case JsonDocument::Status::too_large:
       return BatchError::too_large;
@@ -138,74 +156,73 @@ BatchError BatchReader::State::complain(std::string_view field, std::string_view
 
 std::optional<BatchError> BatchReader::State::find_shape(Endpoint endpoint) {
   shape = Shape{};
-  simdjson::dom::array array;
-  simdjson::dom::object object;
-  if (root.get(array) == simdjson::SUCCESS) {
-    shape.events = array;
+  if (tokens.is_array(kRoot)) {
+    shape.events = kRoot;
     return std::nullopt;
   }
-  if (root.get(object) == simdjson::SUCCESS) {
-    return find_object_shape(object, endpoint);
+  if (tokens.is_object(kRoot)) {
+    return find_object_shape(endpoint);
   }
   return complain("body", "an event, a list of events or an object with a batch");
 }
 
-std::optional<BatchError> BatchReader::State::find_object_shape(simdjson::dom::object object,
-                                                                Endpoint endpoint) {
-  std::optional<simdjson::dom::array> batch;
-  auto has_name = false;
-  std::optional<element> historical;
-  for (const auto member : object) {
-    const auto key = member.key;
-    if (key == "batch") {
-      simdjson::dom::array array;
-      if (!batch && member.value.get(array) == simdjson::SUCCESS) {
-        batch = array;
-      }
-    } else if (key == "api_key" || key == "token") {
-      std::string_view token;
-      if (member.value.get(token) == simdjson::SUCCESS) {
-        shape.token = token;
-      }
-    } else if (key == "event") {
-      has_name = !member.value.is_null();
-    } else if (key == "sent_at") {
-      shape.sent_at = text_or_empty(member.value);
-    } else if (key == "historical_migration") {
-      historical = member.value;
-    }
+std::optional<BatchError> BatchReader::State::find_object_shape(Endpoint endpoint) {
+  Wrapper wrapper;
+  for (auto key = tokens.first(kRoot); key != kNoToken;) {
+    const auto value = JsonTokens::value_of(key);
+    read_wrapper(tokens.key(key, arena), value, wrapper);
+    key = tokens.next(value);
   }
-  if (batch && shape.token) {
-    shape.events = batch;
+  if (wrapper.batch != kNoToken && wrapper.token) {
+    shape.events = wrapper.batch;
     shape.prefix = "batch";
-    if (historical && !historical->is_null() &&
-        historical->get(shape.is_historical_migration) != simdjson::SUCCESS) {
-      return complain("historical_migration", "true or false");
+    shape.token = wrapper.token;
+    shape.sent_at = wrapper.sent_at;
+    if (wrapper.historical == kNoToken || tokens.is_null(wrapper.historical)) {
+      return std::nullopt;
     }
-    return std::nullopt;
+    const auto is_historical = tokens.boolean(wrapper.historical);
+    shape.is_historical_migration = is_historical.value_or(false);
+    return is_historical ? std::nullopt
+                         : std::optional(complain("historical_migration", "true or false"));
   }
-  shape.token.reset();
-  shape.sent_at = {};
-  if (!has_name && endpoint != Endpoint::engage) {
+  if (!wrapper.has_name && endpoint != Endpoint::engage) {
     complain("event", "a name");
     return BatchError::missing_event_name;
   }
   return std::nullopt;
 }
 
-/// Reads one event and complains about its types; `index` counts within a list. With a cursor,
-/// which must stand on the event, moves it past the event.
-std::optional<BatchError> BatchReader::State::read(element item, std::size_t index,
-                                                   JsonCursor* cursor, EventFields& fields) {
+void BatchReader::State::read_wrapper(std::string_view key, JsonToken value, Wrapper& wrapper) {
+  const auto is_text = tokens.is_string(value);
+  if (key == "batch") {
+    if (wrapper.batch == kNoToken && tokens.is_array(value)) {
+      wrapper.batch = value;
+    }
+  } else if (key == "api_key" || key == "token") {
+    if (is_text) {
+      wrapper.token = tokens.text(value, arena);
+    }
+  } else if (key == "event") {
+    wrapper.has_name = !tokens.is_null(value);
+  } else if (key == "sent_at") {
+    wrapper.sent_at = is_text ? tokens.text(value, arena) : std::string_view();
+  } else if (key == "historical_migration") {
+    wrapper.historical = value;
+  }
+}
+
+/// Reads one event and complains about its types; `index` counts within a list.
+std::optional<BatchError> BatchReader::State::read(JsonToken item, std::size_t index, bool delivers,
+                                                   EventFields& fields) {
   const auto place = [this, index] {
     return !shape.events ? std::string()
                          : std::string(shape.prefix) + "[" + std::to_string(index) + "]";
   };
-  simdjson::dom::object object;
-  if (item.get(object) != simdjson::SUCCESS) {
+  if (!tokens.is_object(item)) {
     return complain(place(), "an event object");
   }
-  if (const auto complaint = read_event_fields(object, cursor, fields)) {
+  if (const auto complaint = read_event_fields(tokens, item, arena, delivers, fields)) {
     const auto field = !shape.events ? std::string(complaint->field)
                                      : place() + "." + std::string(complaint->field);
     return complain(field, complaint->expected);
@@ -231,143 +248,110 @@ std::optional<BatchError> BatchReader::State::check_event(const EventFields& fie
 }
 
 void BatchReader::State::show_identity(const EventFields& fields) {
-  std::string_view id;
-  if (!fields.distinct_id) {
+  if (fields.distinct_id == kNoToken) {
     return;
   }
-  if (fields.distinct_id->get(id) != simdjson::SUCCESS) {
-    rendered.clear();
-    append_sorted_json(*fields.distinct_id, rendered);
-    id = rendered;
+  if (tokens.is_string(fields.distinct_id)) {
+    observer->see(tokens.text(fields.distinct_id, arena));
+  } else {
+    render(fields.distinct_id);
+    observer->see(rendered);
   }
-  observer->see(id);
 }
 
 /// Checks everything in upstream's order: types of all events, empty list, tokens, then event by
 /// event.
-std::optional<BatchError> BatchReader::State::check(Batch& batch, Endpoint endpoint,
-                                                    bool delivers) {
-  std::optional<BatchError> first_broken_rule;
-  TokenTally tokens;
-  std::size_t index = 0;
+std::optional<BatchError> BatchReader::State::check(Tally& tally) {
   kept.clear();
-  if (delivers) {
-    behind_kept = cursor_at_first_event();
+  behind_kept = kNoToken;
+  if (const auto error =
+          shape.events ? check_list(*shape.events, tally) : check_item(kRoot, tally)) {
+    return error;
   }
-  const auto take = [&](element item) -> std::optional<BatchError> {
-    const bool keeps = delivers && kept.size() < kFieldsKept;
-    EventFields read_once;
-    auto& fields = keeps ? kept.emplace_back() : read_once;
-    if (const auto error = read(item, index++, keeps ? &behind_kept : nullptr, fields)) {
-      return error;
-    }
-    if (keeps) {
-      behind_kept.step();
-    }
-    if (fields.name == kPerformanceEvent) {
-      return std::nullopt;
-    }
-    ++batch.event_count;
-    tokens.add(fields.token);
-    if (observer != nullptr) {
-      show_identity(fields);
-    }
-    if (!first_broken_rule) {
-      first_broken_rule = check_event(fields, endpoint);
-    }
-    batch.has_cookieless = batch.has_cookieless || is_cookieless(fields);
-    return std::nullopt;
-  };
-  if (!shape.events) {
-    if (const auto error = take(root)) {
-      return error;
-    }
-  } else {
-    for (const auto item : *shape.events) {
-      if (const auto error = take(item)) {
-        return error;
-      }
-    }
-  }
-  if (index == 0) {
+  if (tally.items == 0) {
     return BatchError::empty_batch;
   }
+  auto& batch = tally.batch;
   if (batch.event_count == 0) {
     return std::nullopt;
   }
-  if (!shape.token && !tokens.first) {
+  const auto token = shape.token ? shape.token : tally.token;
+  if (!token) {
     return BatchError::missing_token;
   }
-  if (!shape.token && tokens.is_inconsistent) {
+  if (!shape.token && tally.is_token_inconsistent) {
     return BatchError::multiple_tokens;
   }
-  batch.token = shape.token ? trim(*shape.token) : *tokens.first;
+  batch.token = trim(*token);
   const auto broken_token_rule = check_token(batch.token);
-  return broken_token_rule ? broken_token_rule : first_broken_rule;
+  return broken_token_rule ? broken_token_rule : tally.first_broken_rule;
 }
 
-/// For an empty list it stands on its end.
-JsonCursor BatchReader::State::cursor_at_first_event() {
-  auto cursor = document.cursor();
-  if (!shape.events) {
-    return cursor;
-  }
-  simdjson::dom::object wrapper;
-  if (root.get(wrapper) == simdjson::SUCCESS) {
-    // The first `batch` that is a list counts, as in find_object_shape.
-    cursor.step();
-    for (const auto member : wrapper) {
-      cursor.step_to_value();
-      if (member.key == "batch" && member.value.is_array()) {
-        break;
-      }
-      cursor.skip_value();
-      cursor.step();
+std::optional<BatchError> BatchReader::State::check_list(JsonToken list, Tally& tally) {
+  for (auto item = tokens.first(list); item != kNoToken; item = tokens.next(item)) {
+    if (const auto error = check_item(item, tally)) {
+      return error;
     }
   }
-  cursor.step();
-  return cursor;
+  return std::nullopt;
+}
+
+/// Reads one event; what is wrong with it beyond its types is for the tally.
+std::optional<BatchError> BatchReader::State::check_item(JsonToken item, Tally& tally) {
+  const bool keeps = tally.delivers && kept.size() < kFieldsKept;
+  if (tally.delivers && !keeps && behind_kept == kNoToken) {
+    behind_kept = item;
+  }
+  EventFields read_once;
+  auto& fields = keeps ? kept.emplace_back() : read_once;
+  if (const auto error = read(item, tally.items++, keeps, fields)) {
+    return error;
+  }
+  if (fields.name == kPerformanceEvent) {
+    return std::nullopt;
+  }
+  ++tally.batch.event_count;
+  tally.add_token(fields.token);
+  if (observer != nullptr) {
+    show_identity(fields);
+  }
+  if (!tally.first_broken_rule) {
+    tally.first_broken_rule = check_event(fields, tally.endpoint);
+  }
+  tally.batch.has_cookieless = tally.batch.has_cookieless || is_cookieless(fields);
+  return std::nullopt;
 }
 
 bool BatchReader::State::has_oversized_event() {
-  auto cursor = cursor_at_first_event();
   if (!shape.events) {
-    return is_oversized(root, cursor.take_container());
+    return is_oversized(kRoot);
   }
-  for (const auto item : *shape.events) {
-    if (is_oversized(item, cursor.take_container())) {
+  for (auto item = tokens.first(*shape.events); item != kNoToken; item = tokens.next(item)) {
+    if (is_oversized(item)) {
       return true;
     }
-    cursor.step();
   }
   return false;
 }
 
-bool BatchReader::State::is_oversized(element item, const JsonSlice& text) {
-  if (text.text.size() <= kEventBytesMax) {
+bool BatchReader::State::is_oversized(JsonToken item) {
+  if (tokens.source(item).size() <= kEventBytesMax) {
     return false;
   }
   EventFields fields;
-  static_cast<void>(read_event_fields(item.get_object().value_unsafe(), nullptr, fields));
-  return fields.name != kPerformanceEvent && compact(text, arena).size() > kEventBytesMax;
+  static_cast<void>(read_event_fields(tokens, item, arena, false, fields));
+  return fields.name != kPerformanceEvent &&
+         compact(tokens.slice(item), arena).size() > kEventBytesMax;
 }
 
 void BatchReader::State::deliver(EventVisitor& visitor) {
   for (const auto& fields : kept) {
     deliver_event(fields, visitor);
   }
-  if (!shape.events || kept.size() < kFieldsKept) {
-    return;
-  }
-  auto cursor = behind_kept;
-  std::size_t index = 0;
-  for (const auto item : *shape.events) {
-    if (index++ >= kept.size()) {
-      EventFields fields;
-      static_cast<void>(read_event_fields(item.get_object().value_unsafe(), &cursor, fields));
-      deliver_event(fields, visitor);
-      cursor.step();
-    }
+  for (auto item = behind_kept; item != kNoToken; item = tokens.next(item)) {
+    EventFields fields;
+    static_cast<void>(read_event_fields(tokens, item, arena, true, fields));
+    deliver_event(fields, visitor);
   }
 }
 
@@ -380,8 +364,8 @@ void BatchReader::State::deliver_event(const EventFields& fields, EventVisitor& 
 Event BatchReader::State::make_event(const EventFields& fields) {
   Event event;
   event.name = fields.name.value_or(kIdentifyEvent);
-  if (fields.distinct_id) {
-    event.distinct_id = render_distinct_id(*fields.distinct_id);
+  if (fields.distinct_id != kNoToken) {
+    event.distinct_id = render_distinct_id(fields.distinct_id);
   }
   event.uuid = fields.uuid;
   if (!fields.has_stored_uuid) {
@@ -393,20 +377,42 @@ Event BatchReader::State::make_event(const EventFields& fields) {
   event.ignores_sent_at = fields.ignores_sent_at;
   event.is_cookieless = is_cookieless(fields);
   event.properties_json = compact(fields.properties, arena);
-  event.set_json = compact(fields.set, arena);
-  event.set_once_json = compact(fields.set_once, arena);
+  event.set_json = render_object(fields.set);
+  event.set_once_json = render_object(fields.set_once);
   return event;
 }
 
-std::string_view BatchReader::State::render_distinct_id(element value) {
-  std::string_view id;
-  if (value.get(id) != simdjson::SUCCESS) {
-    rendered.clear();
-    append_sorted_json(value, rendered);
-    id = rendered;
-    return arena.keep(is_clean_distinct_id(id) ? id : std::string_view(clean_distinct_id(id)));
+std::string_view BatchReader::State::render_object(JsonToken object) {
+  return object == kNoToken ? std::string_view() : compact(tokens.slice(object), arena);
+}
+
+std::string_view BatchReader::State::render_distinct_id(JsonToken value) {
+  if (!tokens.is_string(value)) {
+    render(value);
+    return arena.keep(is_clean_distinct_id(rendered)
+                          ? std::string_view(rendered)
+                          : std::string_view(clean_distinct_id(rendered)));
   }
+  const auto id = tokens.text(value, arena);
   return is_clean_distinct_id(id) ? id : arena.keep(clean_distinct_id(id));
+}
+
+/// Puts a value that is no string into `rendered` as sorted JSON. Whole numbers are the ids of many
+/// a server; the rest hardly anybody's.
+void BatchReader::State::render(JsonToken value) {
+  rendered.clear();
+  if (const auto whole = tokens.integer(value)) {
+    std::array<char, 24> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), *whole).ptr;
+    rendered.append(digits.data(), end);
+    return;
+  }
+  const auto source = tokens.source(value);
+  simdjson::dom::parser parser;
+  simdjson::dom::element tree;
+  if (parser.parse(source.data(), source.size()).get(tree) == simdjson::SUCCESS) {
+    append_sorted_json(tree, rendered);
+  }
 }
 
 base::Result<Batch> BatchReader::State::parse(const Payload& payload, Endpoint endpoint,
@@ -428,7 +434,8 @@ base::Result<Batch> BatchReader::State::parse(const Payload& payload, Endpoint e
   Batch batch;
   batch.sent_at = shape.sent_at;
   batch.is_historical_migration = shape.is_historical_migration;
-  if (const auto error = check(batch, endpoint, visitor != nullptr)) {
+  Tally tally(batch, endpoint, visitor != nullptr);
+  if (const auto error = check(tally)) {
     return failed(*error);
   }
   if (visitor != nullptr && batch.event_count > 0) {

@@ -6,48 +6,40 @@
 namespace format::codec {
 namespace {
 
-using simdjson::dom::element;
 using Complaint = std::optional<FieldComplaint>;
 
 /// The lengths of the keys that `read_property` knows, as bits.
-constexpr std::size_t kPropertyKeyBytesMax = std::string_view("$cookieless_mode").size();
-constexpr unsigned kPropertyKeySizes =
-    1U << std::string_view("distinct_id").size() | 1U << std::string_view("token").size() |
-    1U << std::string_view("$ignore_sent_at").size() | 1U << kPropertyKeyBytesMax;
+constexpr std::uint32_t kPropertyKeySizes = 1U << std::string_view("distinct_id").size() |
+                                            1U << std::string_view("token").size() |
+                                            1U << std::string_view("$ignore_sent_at").size() |
+                                            1U << std::string_view("$cookieless_mode").size();
 
 /// Reads the members of one event object.
 class EventFieldReader {
  public:
-  EventFieldReader(JsonCursor* cursor, EventFields& fields) noexcept
-      : cursor_(cursor), fields_(fields) {}
+  EventFieldReader(const JsonTokens& tokens, TextArena& arena, bool delivers,
+                   EventFields& fields) noexcept
+      : tokens_(tokens), arena_(arena), delivers_(delivers), fields_(fields) {}
 
-  Complaint read(simdjson::dom::object object) {
-    step();
-    auto is_empty = true;
-    for (const auto member : object) {
-      is_empty = false;
-      step_to_value();
-      slice_ = nullptr;
-      if (const auto complaint = read_member(member.key, member.value)) {
+  Complaint read(JsonToken object) {
+    for (auto key = tokens_.first(object); key != kNoToken;) {
+      const auto value = JsonTokens::value_of(key);
+      if (const auto complaint = read_member(tokens_.key(key, arena_), value)) {
         return complaint;
       }
-      pass_value();
-      step();  // the comma, or the closing brace
-    }
-    if (is_empty) {
-      step();
+      key = tokens_.next(value);
     }
     if (!fields_.token) {
       fields_.token = properties_token_;
     }
-    if (!fields_.distinct_id) {
+    if (fields_.distinct_id == kNoToken) {
       fields_.distinct_id = properties_distinct_id_;
     }
     return std::nullopt;
   }
 
  private:
-  Complaint read_member(std::string_view key, element value) {
+  Complaint read_member(std::string_view key, JsonToken value) {
     if (key == "event") {
       return read_optional_text(key, value, fields_.name);
     }
@@ -79,35 +71,29 @@ class EventFieldReader {
     return std::nullopt;
   }
 
-  static Complaint read_optional_text(std::string_view key, element value,
-                                      std::optional<std::string_view>& text) {
-    std::string_view found;
-    if (value.get(found) == simdjson::SUCCESS) {
-      text = found;
+  Complaint read_optional_text(std::string_view key, JsonToken value,
+                               std::optional<std::string_view>& text) {
+    if (tokens_.is_string(value)) {
+      text = tokens_.text(value, arena_);
       return std::nullopt;
     }
-    return value.is_null() ? Complaint() : FieldComplaint{key, "a string"};
+    return tokens_.is_null(value) ? Complaint() : FieldComplaint{key, "a string"};
   }
 
-  static bool is_true(element value) {
-    bool is_set = false;
-    return value.get(is_set) == simdjson::SUCCESS && is_set;
-  }
-
-  static void keep_unless_null(element value, std::optional<element>& kept) {
-    if (!value.is_null()) {
+  void keep_unless_null(JsonToken value, JsonToken& kept) const noexcept {
+    if (!tokens_.is_null(value)) {
       kept = value;
     }
   }
 
-  Complaint read_uuid_field(element value) {
-    if (value.is_null()) {
+  Complaint read_uuid_field(JsonToken value) {
+    if (tokens_.is_null(value)) {
       return std::nullopt;
     }
-    std::string_view text;
-    if (value.get(text) != simdjson::SUCCESS) {
+    if (!tokens_.is_string(value)) {
       return FieldComplaint{"uuid", "a UUID"};
     }
+    const auto text = tokens_.text(value, arena_);
     fields_.has_stored_uuid = text.empty() || is_stored_uuid(text);
     if (!fields_.has_stored_uuid && !read_uuid(text)) {
       return FieldComplaint{"uuid", "a UUID"};
@@ -116,95 +102,70 @@ class EventFieldReader {
     return std::nullopt;
   }
 
-  Complaint read_timestamp(element value) {
-    if (value.is_null() || value.get(fields_.timestamp) == simdjson::SUCCESS) {
+  Complaint read_timestamp(JsonToken value) {
+    if (tokens_.is_string(value)) {
+      fields_.timestamp = tokens_.text(value, arena_);
       return std::nullopt;
     }
-    return FieldComplaint{"timestamp", "a string"};
+    return tokens_.is_null(value) ? Complaint() : FieldComplaint{"timestamp", "a string"};
   }
 
-  Complaint read_offset(element value) {
-    std::int64_t milliseconds = 0;
-    if (value.get(milliseconds) == simdjson::SUCCESS) {
+  Complaint read_offset(JsonToken value) {
+    if (const auto milliseconds = tokens_.integer(value)) {
       fields_.offset_ms = milliseconds;
       return std::nullopt;
     }
-    return value.is_null() ? Complaint() : FieldComplaint{"offset", "a whole number"};
+    return tokens_.is_null(value) ? Complaint() : FieldComplaint{"offset", "a whole number"};
   }
 
-  Complaint read_set(std::string_view key, element value, JsonSlice& slice) {
-    if (value.is_object()) {
-      slice_ = &slice;
+  Complaint read_set(std::string_view key, JsonToken value, JsonToken& kept) const {
+    if (tokens_.is_object(value)) {
+      kept = value;
       return std::nullopt;
     }
-    return value.is_null() ? Complaint() : FieldComplaint{key, "an object"};
+    return tokens_.is_null(value) ? Complaint() : FieldComplaint{key, "an object"};
   }
 
-  Complaint read_properties(element value) {
-    simdjson::dom::object properties;
-    if (value.get(properties) != simdjson::SUCCESS) {
+  Complaint read_properties(JsonToken value) {
+    if (!tokens_.is_object(value)) {
       return FieldComplaint{"properties", "an object"};
     }
-    slice_ = &fields_.properties;
-    for (const auto member : properties) {
-      read_property(member.key, member.value);
-    }
+    const auto is_compact = tokens_.visit_members(
+        value, kPropertyKeySizes, delivers_,
+        [this](JsonToken key, JsonToken property) { read_property(key, property); });
+    fields_.properties = {tokens_.source(value), is_compact};
     return std::nullopt;
   }
 
-  void read_property(std::string_view key, element value) {
-    if (key.size() > kPropertyKeyBytesMax || ((kPropertyKeySizes >> key.size()) & 1U) == 0) {
-      return;  // most keys
-    }
+  void read_property(JsonToken name, JsonToken value) {
+    const auto key = tokens_.key(name, arena_);
     if (key == "distinct_id") {
       keep_unless_null(value, properties_distinct_id_);
     } else if (key == "token") {
-      std::string_view text;
-      if (value.get(text) == simdjson::SUCCESS) {
-        properties_token_ = text;
+      if (tokens_.is_string(value)) {
+        properties_token_ = tokens_.text(value, arena_);
       }
     } else if (key == "$ignore_sent_at") {
-      fields_.ignores_sent_at = is_true(value);
+      fields_.ignores_sent_at = tokens_.boolean(value).value_or(false);
     } else if (key == "$cookieless_mode") {
       keep_unless_null(value, fields_.cookieless_mode);
     }
   }
 
-  void step() noexcept {
-    if (cursor_ != nullptr) {
-      cursor_->step();
-    }
-  }
-
-  void step_to_value() noexcept {
-    if (cursor_ != nullptr) {
-      cursor_->step_to_value();
-    }
-  }
-
-  void pass_value() noexcept {
-    if (cursor_ == nullptr) {
-      return;
-    }
-    if (slice_ != nullptr) {
-      *slice_ = cursor_->take_container();
-    } else {
-      cursor_->skip_value();
-    }
-  }
-
-  JsonCursor* cursor_;
+  const JsonTokens& tokens_;
+  TextArena& arena_;
+  bool delivers_;
   EventFields& fields_;
-  JsonSlice* slice_ = nullptr;
   std::optional<std::string_view> properties_token_;
-  std::optional<element> properties_distinct_id_;
+  JsonToken properties_distinct_id_ = kNoToken;
 };
 
 }  // namespace
 
-std::optional<FieldComplaint> read_event_fields(simdjson::dom::object object, JsonCursor* cursor,
+std::optional<FieldComplaint> read_event_fields(const JsonTokens& tokens, JsonToken object,
+                                                TextArena& arena, bool delivers,
                                                 EventFields& fields) {
-  return EventFieldReader(cursor, fields).read(object);
+  return EventFieldReader(tokens, arena, delivers, fields).read(object);
 }
 
 }  // namespace format::codec

@@ -60,8 +60,20 @@ JsonDocument::Status JsonDocument::load(const Payload& payload) {
 }
 
 simdjson::error_code JsonDocument::parse() {
-  return reserve(text_.size()) ? parser_.parse(text_.data(), text_.size(), false).get(root_)
-                               : simdjson::MEMALLOC;
+  if (!reserve(text_.size())) {
+    return simdjson::MEMALLOC;
+  }
+  if (limits_.form == JsonForm::tree) {
+    return parser_.parse(text_.data(), text_.size(), false).get(root_);
+  }
+  auto& first_stage = *parser_.implementation;
+  const auto failure = first_stage.stage1(reinterpret_cast<const std::uint8_t*>(text_.data()),
+                                          text_.size(), simdjson::stage1_mode::regular);
+  return failure != simdjson::SUCCESS
+             ? failure
+             : tokens_.check(
+                   text_, {first_stage.structural_indexes.get(), first_stage.n_structural_indexes},
+                   limits_.depth_max);
 }
 
 /// Room for a text of `size`; in powers of two while that is little, so that slowly growing bodies
@@ -69,14 +81,17 @@ simdjson::error_code JsonDocument::parse() {
 bool JsonDocument::reserve(std::size_t size) {
   if (parser_.capacity() > kParserBytesKept) {
     parser_ = simdjson::dom::parser(limits_.bytes_max);
+    tokens_.release();
   }
-  if (size <= parser_.capacity() && size <= parser_.doc.capacity()) {
+  const auto has_tree = limits_.form == JsonForm::tree;
+  if (parser_.implementation != nullptr && size <= parser_.capacity() &&
+      (!has_tree || size <= parser_.doc.capacity())) {
     return true;
   }
   const auto capacity =
       size > kParserBytesKept ? size : std::max(std::bit_ceil(size), kFirstCapacity);
   return parser_.allocate(capacity, limits_.depth_max) == simdjson::SUCCESS &&
-         parser_.doc.allocate(capacity) == simdjson::SUCCESS;
+         (!has_tree || parser_.doc.allocate(capacity) == simdjson::SUCCESS);
 }
 
 }  // namespace format::codec

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "dataplane/format/codec/internal/json_slice.h"
+#include "dataplane/format/codec/internal/json_tokens.h"
 #include "dataplane/format/codec/json_repair.h"
 #include "dataplane/format/codec/payload.h"
 
@@ -16,6 +17,12 @@
 
 namespace format::codec {
 
+/// What a parsed body is looked at as.
+enum class JsonForm : std::uint8_t {
+  tree,    ///< `root()`
+  tokens,  ///< `tokens()`: half the work and a quarter of the memory.
+};
+
 /// What a body may ask for at most. Tokens are commas, colons and opening brackets: the parser's
 /// memory grows with the values, not with the bytes.
 struct JsonLimits {
@@ -23,6 +30,7 @@ struct JsonLimits {
   std::size_t depth_max;
   std::size_t tokens_max;
   JsonRepair repair = JsonRepair::replace;
+  JsonForm form = JsonForm::tree;
 };
 
 /// Parses bodies one after another. Owner and thread: one. Bounds: `JsonLimits`; memory of an
@@ -37,6 +45,8 @@ class JsonDocument {
   Status load(const Payload& payload);
 
   [[nodiscard]] simdjson::dom::element root() const noexcept { return root_; }
+
+  [[nodiscard]] const JsonTokens& tokens() const noexcept { return tokens_; }
 
   /// Stands on the root; what it cuts out is the text that was parsed, or under
   /// `JsonRepair::keep_length` the payload's own bytes.
@@ -55,6 +65,7 @@ class JsonDocument {
   std::string_view text_;    ///< What the parser reads, padded.
   std::string_view source_;  ///< What slices are cut from.
   simdjson::dom::element root_;
+  JsonTokens tokens_;
 };
 
 }  // namespace format::codec

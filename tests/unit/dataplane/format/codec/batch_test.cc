@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <string>
 #include <vector>
 
@@ -216,6 +218,9 @@ TEST_F(BatchReaderTest, MakesDistinctIdsOfAnything) {
       {R"("distinct_id":1e21)", "1e21"},
       {R"("distinct_id":1e-7)", "1e-7"},
       {R"("distinct_id":-5)", "-5"},
+      {R"("distinct_id":-0)", "0"},
+      {R"("distinct_id":123456789012345678901234)", "1.2345678901234569e23"},
+      {R"("distinct_id":false)", "false"},
       {R"("distinct_id":18446744073709551615)", "18446744073709551615"},
       {R"("distinct_id":true)", "true"},
       {R"("distinct_id":["a", "b"])", R"(["a","b"])"},
@@ -290,6 +295,87 @@ TEST_F(BatchReaderTest, RendersPropertiesCompactWithTheirDigits) {
         parse(R"({"token":"t","properties" : )" + sent + R"( ,"distinct_id":"u", "event":"a"})"))
         << sent;
     EXPECT_EQ(only_event().properties, rendered);
+  }
+}
+
+// Texts are looked at where they stand; neither escapes nor white space may hide or change one.
+TEST_F(BatchReaderTest, ReadsEscapedAndSpacedTexts) {
+  const std::vector<std::string> bodies = {
+      R"({"event":"a\"\u00e9\ud83d\ude00\/\n","token":"\u0074","distinct_id":"\\u","timestamp":"\u0031",)"
+      R"("properties":{"k":"\u00e9"}})",
+      R"({"\u0065vent":"a\"é😀/\n","t\u006fken":"t","properties":{"\u0064istinct_id":"\\u","k":"\u00e9"},)"
+      R"("timestamp":"1"})",
+      "{ \"event\" : \"a\\\"é😀/\\n\"\t, \"token\" :\r\n\"t\" , \"properties\" : { \"k\" : {} , "
+      "\"distinct_id\"\n:\"\\\\u\" }, \"timestamp\" : \"1\" }",
+  };
+  const std::vector<std::string> properties = {
+      R"({"k":"\u00e9"})",
+      R"({"\u0064istinct_id":"\\u","k":"\u00e9"})",
+      R"({"k":{},"distinct_id":"\\u"})",
+  };
+  for (std::size_t index = 0; index < bodies.size(); ++index) {
+    const auto batch = parse(bodies[index]);
+    ASSERT_TRUE(batch) << bodies[index] << ": " << reader_.error_detail();
+    EXPECT_EQ(batch->token, "t");
+    EXPECT_EQ(only_event().name, "a\"é😀/\n");
+    EXPECT_EQ(only_event().distinct_id, "\\u");
+    EXPECT_EQ(only_event().timestamp, "1");
+    EXPECT_EQ(only_event().properties, properties[index]);
+  }
+}
+
+TEST_F(BatchReaderTest, NoticesWhiteSpaceAnywhereInTheProperties) {
+  const std::string compact = R"({"a":"x, y","b":[1,{"c":{}},[]],"d":-1.5,"e":null})";
+  for (std::size_t place = 1; place < compact.size(); ++place) {
+    const auto before = compact.substr(0, place);
+    const auto is_in_string = std::count(before.begin(), before.end(), '"') % 2 == 1;
+    const auto is_in_scalar = std::isalnum(static_cast<unsigned char>(before.back())) != 0 ||
+                              before.back() == '-' || before.back() == '.';
+    const auto next = static_cast<unsigned char>(compact[place]);
+    if (is_in_string || (is_in_scalar && (std::isalnum(next) != 0 || next == '.'))) {
+      continue;
+    }
+    const auto spaced = before + "\n" + compact.substr(place);
+    ASSERT_TRUE(parse(R"({"event":"a","token":"t","distinct_id":"u","properties":)" + spaced + "}"))
+        << spaced;
+    EXPECT_EQ(only_event().properties, compact) << spaced;
+  }
+}
+
+TEST_F(BatchReaderTest, TakesTheLastOfRepeatedFields) {
+  ASSERT_TRUE(parse(
+      R"({"event":"x","event":"a","token":"t","distinct_id":"x","distinct_id":"u","$set":{"x":1},)"
+      R"("$set":{"a":1},"$set":null,"properties":{"$ignore_sent_at":true,"x":1},"properties":{"a":1}})"));
+  EXPECT_EQ(only_event().name, "a");
+  EXPECT_EQ(only_event().distinct_id, "u");
+  EXPECT_EQ(only_event().properties, R"({"a":1})");
+  EXPECT_EQ(only_event().set, R"({"a":1})");
+  EXPECT_TRUE(only_event().ignores_sent_at);
+}
+
+TEST_F(BatchReaderTest, JudgesNumbersByWhatADoubleHolds) {
+  const std::string zeros(700, '0');
+  const std::vector<std::pair<std::string, bool>> cases = {
+      {"-0", true},
+      {"1.7976931348623157e308", true},
+      {"0." + zeros + "1e1000", true},
+      {"1e-400", true},
+      {"1.7976931348623159e308", false},
+      {"1" + zeros + ".5", false},
+      {"0e99999", true},
+      {"1" + zeros + "e-600", true},
+      {"0." + zeros + "1e1100", false},
+      {"01", false},
+      {"1.", false},
+      {"-", false},
+      {"1e+", false},
+      {"1.5.2", false},
+      {"1\"a\"", false},
+  };
+  for (const auto& [number, is_good] : cases) {
+    const auto error = error_of(R"({"event":"a","token":"t","distinct_id":"u","properties":{"n":)" +
+                                number + "}}");
+    EXPECT_EQ(error, is_good ? std::nullopt : std::optional(BatchError::invalid_json)) << number;
   }
 }
 
