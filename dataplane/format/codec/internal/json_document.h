@@ -20,7 +20,7 @@ namespace format::codec {
 /// What a parsed body is looked at as.
 enum class JsonForm : std::uint8_t {
   tree,    ///< `root()`
-  tokens,  ///< `tokens()`: half the work and a quarter of the memory.
+  tokens,  ///< `tokens()`: half the work, a third of the memory.
 };
 
 /// What a body may ask for at most. Tokens are commas, colons and opening brackets: the parser's
