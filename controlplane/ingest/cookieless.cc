@@ -159,7 +159,8 @@ const zone::TimeZone* CookielessIdentity::find_zone(std::string_view name) {
     }
     found = zones_.emplace(std::string(name), std::move(loaded)).first;
   }
-  return found->second ? &*found->second : nullptr;
+  std::optional<zone::TimeZone>& zone = found->second;
+  return zone ? &*zone : nullptr;
 }
 
 const event::Salt& CookielessIdentity::salt_of(std::int64_t day) {

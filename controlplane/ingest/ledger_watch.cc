@@ -32,7 +32,11 @@ std::int64_t waiting_since(const std::filesystem::path& partition, format::Seque
     return 0;
   }
   const auto record = reader.next();
-  return record && *record ? (*record)->received_us / kSecondUs : 0;
+  if (!record) {
+    return 0;
+  }
+  const auto& found = *record;
+  return found ? found->received_us / kSecondUs : 0;
 }
 
 /// The oldest of all partitions: they are numbered from 0 without gaps.

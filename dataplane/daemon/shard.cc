@@ -154,7 +154,7 @@ class Shard::State final : public ShardStatus,
   void begin_drain() noexcept;
   void show_oldest() noexcept;
   void check_drain() noexcept;
-  [[nodiscard]] bool has_moved_out() noexcept;
+  [[nodiscard]] bool has_moved_out(NextProcess& next) noexcept;
   void publish() noexcept;
   void collect_http() noexcept;
   void collect_services() noexcept;
@@ -385,15 +385,14 @@ bool Shard::State::is_quiet() const noexcept {
 }
 
 /// Whether nothing is left that the next process could have.
-bool Shard::State::has_moved_out() noexcept {
-  const auto waiting = transport_.move_out(*next_process_);
-  return next_process_->flush() && waiting == 0 && handed_.empty() &&
-         !machine_.network.is_accepting();
+bool Shard::State::has_moved_out(NextProcess& next) noexcept {
+  const auto waiting = transport_.move_out(next);
+  return next.flush() && waiting == 0 && handed_.empty() && !machine_.network.is_accepting();
 }
 
 /// The numbers of the ledger go last, and hold nobody up when the log takes nothing.
 void Shard::State::check_drain() noexcept {
-  const bool has_left = !next_process_ || has_moved_out();
+  const bool has_left = !next_process_ || has_moved_out(*next_process_);
   if (has_left && is_quiet() && acknowledger_.has_counts_to_write()) {
     acknowledger_.write_counts();
   }
@@ -606,7 +605,10 @@ std::unique_ptr<Shard> Shard::assemble(const Process& process, std::uint32_t ind
                                        base::Result<wal::Recovery>& recovery) {
   auto state = std::make_unique<State>(process, index, machine, sizes);
   recovery = state->open();
-  return recovery ? std::unique_ptr<Shard>(new Shard(std::move(state))) : nullptr;
+  if (!recovery) {
+    return nullptr;
+  }
+  return std::unique_ptr<Shard>(new Shard(std::move(state)));
 }
 
 }  // namespace dp::daemon

@@ -273,7 +273,7 @@ AiEventReader::State::Failure AiEventReader::State::parse(std::string_view json,
 /// Checks the event's object, and finds its own properties and its `sent_at`.
 AiEventReader::State::Failure AiEventReader::State::read_event() {
   simdjson::dom::object object;
-  if (const auto failure = parse(*event_part, kEventName)) {
+  if (const auto failure = parse(event_part.value_or(""), kEventName)) {
     return failure;
   }
   if (document.root().get(object) != simdjson::SUCCESS) {

@@ -63,7 +63,7 @@ struct Judged {
 
 /// Where a body came in, and what of it is not wanted.
 struct Lane {
-  Endpoint endpoint;
+  Endpoint endpoint = Endpoint::analytics_v1;
   V1Drops drops;
   bool may_hold_larger = false;  ///< Than `drops` allows. Nearly every body is smaller as a whole.
 };
@@ -75,7 +75,7 @@ Judged judge(const V1Fields& fields, const Lane& lane, TextArena& arena) {
     judged.verdict = verdict;
     return judged;
   };
-  const auto name = *fields.name;
+  const auto name = fields.name;
   if (name == kPerformanceEvent) {
     return because(Verdict::dropped_performance_event);
   }
@@ -85,14 +85,14 @@ Judged judge(const V1Fields& fields, const Lane& lane, TextArena& arena) {
   if (name.size() > kV1NameBytesMax) {
     return because(Verdict::event_name_too_long);
   }
-  judged.distinct_id = trim_unicode(*fields.distinct_id);
+  judged.distinct_id = trim_unicode(fields.distinct_id);
   if (judged.distinct_id.empty()) {
     return because(Verdict::missing_distinct_id);
   }
   if (judged.distinct_id.size() > kV1DistinctIdBytesMax) {
     return because(Verdict::distinct_id_too_large);
   }
-  const auto timestamp_us = parse_rfc3339(*fields.timestamp);
+  const auto timestamp_us = parse_rfc3339(fields.timestamp);
   if (!timestamp_us) {
     return because(Verdict::invalid_event_timestamp);
   }
@@ -267,7 +267,7 @@ std::optional<V1Error> V1Reader::State::read_event(element item, std::size_t ind
 }
 
 std::optional<V1Error> V1Reader::State::add_result(const V1Fields& fields) {
-  const auto text = trim_unicode(*fields.uuid);
+  const auto text = trim_unicode(fields.uuid);
   if (text.empty()) {
     return V1Error::missing_event_uuid;
   }
@@ -372,7 +372,7 @@ void V1Reader::State::deliver(const Lane& lane, V1EventVisitor& visitor) {
 V1Event V1Reader::State::make_event(const V1Fields& fields, const Judged& judged,
                                     const EventResult& result) {
   V1Event event;
-  event.name = *fields.name;
+  event.name = fields.name;
   event.distinct_id = is_clean_distinct_id(judged.distinct_id)
                           ? judged.distinct_id
                           : arena.keep(clean_distinct_id(judged.distinct_id));

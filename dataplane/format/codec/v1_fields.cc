@@ -14,27 +14,22 @@ using simdjson::dom::element;
 using simdjson::dom::element_type;
 using Complaint = std::optional<FieldComplaint>;
 
-struct TextField {
+struct RequiredText {
+  std::string_view key;
+  std::string_view V1Fields::* field;
+};
+constexpr std::array<RequiredText, 4> kRequiredTexts = {{{"event", &V1Fields::name},
+                                                         {"uuid", &V1Fields::uuid},
+                                                         {"distinct_id", &V1Fields::distinct_id},
+                                                         {"timestamp", &V1Fields::timestamp}}};
+struct OptionalText {
   std::string_view key;
   std::optional<std::string_view> V1Fields::* field;
-  bool is_required;
 };
-constexpr std::array<TextField, 6> kTextFields = {{{"event", &V1Fields::name, true},
-                                                   {"uuid", &V1Fields::uuid, true},
-                                                   {"distinct_id", &V1Fields::distinct_id, true},
-                                                   {"timestamp", &V1Fields::timestamp, true},
-                                                   {"session_id", &V1Fields::session_id, false},
-                                                   {"window_id", &V1Fields::window_id, false}}};
+constexpr std::array<OptionalText, 2> kOptionalTexts = {
+    {{"session_id", &V1Fields::session_id}, {"window_id", &V1Fields::window_id}}};
 
-Complaint read_text(const TextField& field, element value, V1Fields& fields) {
-  std::string_view text;
-  if (value.get(text) == simdjson::SUCCESS) {
-    fields.*field.field = text;
-    return std::nullopt;
-  }
-  return value.is_null() && !field.is_required ? Complaint()
-                                               : FieldComplaint{field.key, "a string"};
-}
+FieldComplaint not_text(std::string_view key) { return {key, "a string"}; }
 
 Complaint read_member(std::string_view key, element value, V1Fields& fields) {
   if (key == "properties") {
@@ -45,9 +40,19 @@ Complaint read_member(std::string_view key, element value, V1Fields& fields) {
     fields.options = value.is_null() ? std::nullopt : std::optional(value);
     return std::nullopt;
   }
-  for (const auto& field : kTextFields) {
-    if (field.key == key) {
-      return read_text(field, value, fields);
+  std::string_view text;
+  const bool is_text = value.get(text) == simdjson::SUCCESS;
+  for (const auto& required : kRequiredTexts) {
+    if (required.key == key) {
+      fields.*required.field = text;
+      return is_text ? Complaint() : not_text(required.key);
+    }
+  }
+  for (const auto& optional : kOptionalTexts) {
+    if (optional.key == key && is_text) {
+      fields.*optional.field = text;
+    } else if (optional.key == key && !value.is_null()) {
+      return not_text(optional.key);
     }
   }
   return std::nullopt;
@@ -151,9 +156,9 @@ Complaint read_v1_fields(simdjson::dom::object object, JsonCursor* cursor, V1Fie
   if (is_empty) {
     step();
   }
-  for (const auto& field : kTextFields) {
-    if (field.is_required && !(fields.*field.field)) {
-      return FieldComplaint{field.key, "a string"};
+  for (const auto& required : kRequiredTexts) {
+    if ((fields.*required.field).data() == nullptr) {
+      return not_text(required.key);
     }
   }
   return std::nullopt;

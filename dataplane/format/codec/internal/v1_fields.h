@@ -17,10 +17,12 @@ namespace format::codec {
 
 /// The fields of one event as sent; views point into the parsed document, slices into its text.
 struct V1Fields {
-  std::optional<std::string_view> name;
-  std::optional<std::string_view> uuid;
-  std::optional<std::string_view> distinct_id;
-  std::optional<std::string_view> timestamp;
+  // In every event that was read; their data() is null before.
+  std::string_view name;
+  std::string_view uuid;
+  std::string_view distinct_id;
+  std::string_view timestamp;
+  // Where the event has them.
   std::optional<std::string_view> session_id;
   std::optional<std::string_view> window_id;
   std::optional<simdjson::dom::element> options;  ///< Never JSON null.
