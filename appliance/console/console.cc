@@ -7,6 +7,7 @@
 #include "appliance/console/terminal.h"
 #include "appliance/console/worker.h"
 #include "appliance/exec/failure.h"
+#include "dataplane/base/descriptor.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -48,8 +49,8 @@ class Signals {
       ::sigaddset(&taken, number);
     }
     ::pthread_sigmask(SIG_BLOCK, &taken, &before_);
-    descriptor_ = ::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (descriptor_ < 0) {
+    file_ = base::Descriptor(::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!file_.is_open()) {
       throw exec::Failure(exec::FailureKind::failed,
                           std::string("signalfd: ") + std::strerror(errno));  // NOLINT: one thread
     }
@@ -59,23 +60,24 @@ class Signals {
   Signals(Signals&&) = delete;
   Signals& operator=(Signals&&) = delete;
   ~Signals() {
-    ::close(descriptor_);
+    file_.close();
     ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
   }
 
-  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+  [[nodiscard]] int descriptor() const noexcept { return file_.number(); }
   [[nodiscard]] const sigset_t& before() const noexcept { return before_; }
 
   /// The next signal, 0 when there is none.
   [[nodiscard]] int next() const {
     signalfd_siginfo info{};
-    return ::read(descriptor_, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo)
-                                                                  : 0;
+    return ::read(file_.number(), &info, sizeof info) == sizeof info
+               ? static_cast<int>(info.ssi_signo)
+               : 0;
   }
 
  private:
   sigset_t before_{};
-  int descriptor_ = -1;
+  base::Descriptor file_;
 };
 
 /// The operator's own shell until it exits. Not a login shell: that would start the console again.

@@ -2,6 +2,7 @@
 #include "appliance/daemon/audit.h"
 
 #include "appliance/exec/failure.h"
+#include "dataplane/base/descriptor.h"
 
 #include <boost/json.hpp>
 #include <fcntl.h>
@@ -38,30 +39,11 @@ std::string now_text() {
   return {text.data(), size};
 }
 
-// Closes itself; the audit file is opened anew for every line, so that a rotated one is let go.
-class Descriptor {
- public:
-  explicit Descriptor(int descriptor) : descriptor_(descriptor) {
-    if (descriptor_ < 0) {
-      throw Failure(FailureKind::failed, std::system_category().message(errno));
-    }
+void require(bool has_worked) {
+  if (!has_worked) {
+    throw Failure(FailureKind::failed, std::system_category().message(errno));
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor(Descriptor&&) = delete;
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() { close(descriptor_); }
-
-  void append(const std::string& text) const {
-    if (::write(descriptor_, text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-        fsync(descriptor_) != 0) {
-      throw Failure(FailureKind::failed, std::system_category().message(errno));
-    }
-  }
-
- private:
-  int descriptor_;
-};
+}
 
 void read_lines(const std::filesystem::path& path, std::vector<std::string>& lines) {
   std::ifstream file(path);
@@ -112,9 +94,12 @@ void Audit::append(const std::string& text) {
   if (!error && size + text.size() > file_bytes_max_) {
     rotate();
   }
-  const Descriptor file(
+  // Opened anew for every line, so that a rotated file is let go.
+  const base::Descriptor file(
       open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640));
-  file.append(text);
+  require(file.is_open());
+  require(::write(file.number(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+  require(fsync(file.number()) == 0);
 }
 
 void Audit::rotate() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "appliance/exec/runner.h"
 
+#include "dataplane/base/descriptor.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -16,37 +18,11 @@
 namespace ap::exec {
 namespace {
 
+using base::Descriptor;
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kPath = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::array kToolFolders{"/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"};
-
-/// Closes its descriptor once.
-class Descriptor {
- public:
-  Descriptor() = default;
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor(Descriptor&&) = delete;
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() { close(); }
-
-  void reset(int number) {
-    close();
-    number_ = number;
-  }
-  void close() {
-    if (number_ >= 0) {
-      ::close(number_);
-    }
-    number_ = -1;
-  }
-  [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] bool is_open() const { return number_ >= 0; }
-
- private:
-  int number_ = -1;
-};
 
 struct Pipe {
   Descriptor read_end;
@@ -57,8 +33,8 @@ struct Pipe {
     if (pipe2(ends.data(), O_CLOEXEC) != 0) {
       throw Failure(FailureKind::failed, std::string("cannot make a pipe: ") + strerror(errno));
     }
-    read_end.reset(ends[0]);
-    write_end.reset(ends[1]);
+    read_end = Descriptor(ends[0]);
+    write_end = Descriptor(ends[1]);
   }
 };
 
@@ -90,6 +66,7 @@ std::vector<char*> c_strings(const std::vector<std::string>& texts) {
 class Child {
  public:
   Child(const Command& command, const Pipe& input, const Pipe& output, const Pipe& errors) {
+    const std::string tool = find_tool(command.arguments.at(0));
     posix_spawn_file_actions_t actions{};
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, input.read_end.number(), STDIN_FILENO);
@@ -102,7 +79,6 @@ class Child {
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
 
-    const std::string tool = find_tool(command.arguments.at(0));
     std::vector<std::string> environment{kPath, "LC_ALL=C.UTF-8"};
     environment.insert(environment.end(), command.environment.begin(), command.environment.end());
     const auto arguments = c_strings(command.arguments);

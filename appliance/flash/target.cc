@@ -6,14 +6,12 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <set>
 #include <sstream>
-#include <utility>
 
 namespace ap::flash {
 namespace {
@@ -114,19 +112,10 @@ Target inspect_target(exec::Runner& runner, const fs::path& path, const fs::path
 }
 
 TargetLock::TargetLock(const Target& target)
-    : descriptor_(::open(target.path.c_str(), O_RDONLY | O_CLOEXEC)) {
-  if (descriptor_ < 0 || flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    : file_(::open(target.path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  if (!file_.is_open() || flock(file_.number(), LOCK_EX | LOCK_NB) != 0) {
     throw Failure(FailureKind::refused, target.path.string() + " is in use by another program",
                   "disk");
-  }
-}
-
-TargetLock::TargetLock(TargetLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-TargetLock::~TargetLock() {
-  if (descriptor_ >= 0) {
-    ::close(descriptor_);
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "appliance/exec/runner.h"
+#include "dataplane/base/descriptor.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -33,14 +34,9 @@ Target inspect_target(exec::Runner& runner, const std::filesystem::path& path,
 class TargetLock {
  public:
   explicit TargetLock(const Target& target);
-  TargetLock(const TargetLock&) = delete;
-  TargetLock& operator=(const TargetLock&) = delete;
-  TargetLock(TargetLock&& other) noexcept;
-  TargetLock& operator=(TargetLock&&) = delete;
-  ~TargetLock();
 
  private:
-  int descriptor_ = -1;
+  base::Descriptor file_;
 };
 
 /// Throws Failure(refused) naming the disk and what to do: when it is in use, is too small, is

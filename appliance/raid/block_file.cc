@@ -14,7 +14,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <utility>
 
 namespace ap::raid {
 namespace {
@@ -31,18 +30,9 @@ constexpr std::size_t kZeroChunkBytes = 1U << 20U;
 
 BlockFile::BlockFile(const std::filesystem::path& path, Access access)
     : path_(path),
-      descriptor_(::open(path.c_str(), (access == Access::read ? O_RDONLY : O_RDWR) | O_CLOEXEC)) {
-  if (descriptor_ < 0) {
+      file_(::open(path.c_str(), (access == Access::read ? O_RDONLY : O_RDWR) | O_CLOEXEC)) {
+  if (!file_.is_open()) {
     fail("cannot open");
-  }
-}
-
-BlockFile::BlockFile(BlockFile&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-BlockFile::~BlockFile() {
-  if (descriptor_ >= 0) {
-    ::close(descriptor_);
   }
 }
 
@@ -50,14 +40,14 @@ void BlockFile::fail(const std::string& what) const { throw_errno(path_, what); 
 
 std::uint64_t BlockFile::bytes() const {
   struct stat status{};
-  if (fstat(descriptor_, &status) != 0) {
+  if (fstat(file_.number(), &status) != 0) {
     fail("cannot look at");
   }
   if (!S_ISBLK(status.st_mode)) {
     return static_cast<std::uint64_t>(status.st_size);
   }
   std::uint64_t bytes = 0;
-  if (ioctl(descriptor_, BLKGETSIZE64, &bytes) != 0) {
+  if (ioctl(file_.number(), BLKGETSIZE64, &bytes) != 0) {
     fail("cannot ask the size of");
   }
   return bytes;
@@ -66,7 +56,7 @@ std::uint64_t BlockFile::bytes() const {
 void BlockFile::read(std::uint64_t offset, std::span<std::byte> bytes) const {
   while (!bytes.empty()) {
     const ssize_t count =
-        pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        pread(file_.number(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) {
       continue;
     }
@@ -88,7 +78,7 @@ std::vector<std::byte> BlockFile::read(std::uint64_t offset, std::size_t bytes) 
 void BlockFile::write(std::uint64_t offset, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t count =
-        pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        pwrite(file_.number(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) {
       continue;
     }
@@ -112,23 +102,22 @@ void BlockFile::zero(std::uint64_t offset, std::uint64_t bytes) {
 }
 
 void BlockFile::sync() {
-  if (fsync(descriptor_) != 0) {
+  if (fsync(file_.number()) != 0) {
     fail("cannot flush");
   }
 }
 
 void BlockFile::forget_cache() {
-  posix_fadvise(descriptor_, 0, 0, POSIX_FADV_DONTNEED);  // a hint; regular files and disks
+  posix_fadvise(file_.number(), 0, 0, POSIX_FADV_DONTNEED);  // a hint; regular files and disks
 }
 
 std::vector<std::byte> read_uncached(const std::filesystem::path& path, std::uint64_t offset,
                                      std::size_t bytes) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC);
-  if (descriptor >= 0) {
+  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC));
+  if (file.is_open()) {
     const std::unique_ptr<void, decltype(&std::free)> buffer(
         std::aligned_alloc(kDirectAlignment, bytes), &std::free);
-    const ssize_t count = pread(descriptor, buffer.get(), bytes, static_cast<off_t>(offset));
-    ::close(descriptor);
+    const ssize_t count = pread(file.number(), buffer.get(), bytes, static_cast<off_t>(offset));
     if (count == static_cast<ssize_t>(bytes)) {
       std::vector<std::byte> content(bytes);
       std::memcpy(content.data(), buffer.get(), bytes);

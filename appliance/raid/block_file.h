@@ -3,6 +3,8 @@
 // names the file.
 #pragma once
 
+#include "dataplane/base/descriptor.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -19,11 +21,6 @@ class BlockFile {
   enum class Access { read, write };
 
   BlockFile(const std::filesystem::path& path, Access access);
-  BlockFile(const BlockFile&) = delete;
-  BlockFile& operator=(const BlockFile&) = delete;
-  BlockFile(BlockFile&& other) noexcept;
-  BlockFile& operator=(BlockFile&&) = delete;
-  ~BlockFile();
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
   [[nodiscard]] std::uint64_t bytes() const;
@@ -43,7 +40,7 @@ class BlockFile {
   [[noreturn]] void fail(const std::string& what) const;
 
   std::filesystem::path path_;
-  int descriptor_ = -1;
+  base::Descriptor file_;
 };
 
 /// Reads past the page cache, as md's own metadata are written; through it where the file system

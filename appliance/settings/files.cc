@@ -2,6 +2,7 @@
 #include "appliance/settings/files.h"
 
 #include "appliance/exec/failure.h"
+#include "dataplane/base/descriptor.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -20,26 +21,6 @@ constexpr std::size_t kBytesMax = 1U << 20U;
   throw exec::Failure(exec::FailureKind::failed,
                       std::string("cannot ") + what + " " + path.string() + ": " + strerror(errno));
 }
-
-/// An open file, closed once.
-class File {
- public:
-  File(const std::filesystem::path& path, int flags, mode_t mode = 0)
-      : number_(open(path.c_str(), flags | O_CLOEXEC, mode)) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  File(File&&) = delete;
-  File& operator=(File&&) = delete;
-  ~File() {
-    if (number_ >= 0) {
-      close(number_);
-    }
-  }
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 bool write_all(int file, std::string_view text) {
   while (!text.empty()) {
@@ -70,8 +51,9 @@ void write_atomically(const std::filesystem::path& path, std::string_view text, 
   std::filesystem::path beside = path;
   beside += ".new";
   {
-    const File file(beside, O_WRONLY | O_CREAT | O_TRUNC, mode);
-    if (file.number() < 0 || !write_all(file.number(), text) || fchmod(file.number(), mode) != 0 ||
+    const base::Descriptor file(
+        open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+    if (!file.is_open() || !write_all(file.number(), text) || fchmod(file.number(), mode) != 0 ||
         fsync(file.number()) != 0) {
       fail("write", beside);
     }
@@ -79,8 +61,9 @@ void write_atomically(const std::filesystem::path& path, std::string_view text, 
   if (rename(beside.c_str(), path.c_str()) != 0) {
     fail("rename to", path);
   }
-  const File folder(path.parent_path(), O_RDONLY | O_DIRECTORY);
-  if (folder.number() < 0 || fsync(folder.number()) != 0) {
+  const base::Descriptor folder(
+      open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.is_open() || fsync(folder.number()) != 0) {
     fail("flush", path.parent_path());
   }
 }

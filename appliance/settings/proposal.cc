@@ -4,11 +4,11 @@
 #include "appliance/settings/fields.h"
 #include "appliance/settings/files.h"
 #include "appliance/settings/store.h"
+#include "dataplane/base/descriptor.h"
 
 #include <boost/json.hpp>
 #include <fcntl.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -39,20 +39,15 @@ class ChangeLock {
     std::error_code ignored;
     std::filesystem::create_directories(folder, ignored);
     const auto path = folder / "lock";
-    file_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file_ < 0 || flock(file_, LOCK_EX) != 0) {
+    file_ = base::Descriptor(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!file_.is_open() || flock(file_.number(), LOCK_EX) != 0) {
       throw exec::Failure(exec::FailureKind::failed,
                           "cannot lock " + path.string() + ": " + strerror(errno));
     }
   }
-  ChangeLock(const ChangeLock&) = delete;
-  ChangeLock& operator=(const ChangeLock&) = delete;
-  ChangeLock(ChangeLock&&) = delete;
-  ChangeLock& operator=(ChangeLock&&) = delete;
-  ~ChangeLock() { close(file_); }
 
  private:
-  int file_ = -1;
+  base::Descriptor file_;
 };
 
 std::optional<Settings> read_candidate(const std::filesystem::path& path) {

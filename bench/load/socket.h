@@ -2,6 +2,8 @@
 // Loopback sockets and the event queue of the load generator.
 #pragma once
 
+#include "dataplane/base/descriptor.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -11,23 +13,7 @@ struct epoll_event;
 
 namespace load {
 
-/// Owns one descriptor.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int number) noexcept : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor();
-
-  [[nodiscard]] int number() const noexcept { return number_; }
-  [[nodiscard]] bool is_open() const noexcept { return number_ >= 0; }
-
- private:
-  int number_ = -1;
-};
+using base::Descriptor;
 
 /// Which of the driver's connections an event belongs to.
 struct Tag {

@@ -5,6 +5,7 @@
 #include "controlplane/auth/crypto.h"
 #include "controlplane/auth/password.h"
 #include "controlplane/model/project.h"
+#include "dataplane/base/descriptor.h"
 
 #include <boost/json.hpp>
 #include <fcntl.h>
@@ -28,24 +29,19 @@ constexpr std::size_t kPasswordCharacters = 24;
                                           std::error_code(errno, std::generic_category()));
 }
 
-/// A descriptor that closes itself.
+/// An open file; every failure is an exception that names it.
 class File {
  public:
   File(const std::filesystem::path& path, int flags)
-      : path_(path), descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {
-    if (descriptor_ < 0) {
+      : path_(path), file_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {
+    if (!file_.is_open()) {
       throw_file_error("cannot open", path_);
     }
   }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  File(File&&) = delete;
-  File& operator=(File&&) = delete;
-  ~File() { ::close(descriptor_); }
 
   void write_all(std::string_view text) {
     while (!text.empty()) {
-      const auto written = ::write(descriptor_, text.data(), text.size());
+      const auto written = ::write(file_.number(), text.data(), text.size());
       if (written < 0) {
         throw_file_error("cannot write", path_);
       }
@@ -53,19 +49,19 @@ class File {
     }
   }
   void restrict_to_owner() {
-    if (::fchmod(descriptor_, 0600) != 0) {
+    if (::fchmod(file_.number(), 0600) != 0) {
       throw_file_error("cannot change the mode of", path_);
     }
   }
   void sync() {
-    if (::fsync(descriptor_) != 0) {
+    if (::fsync(file_.number()) != 0) {
       throw_file_error("cannot sync", path_);
     }
   }
 
  private:
   std::filesystem::path path_;
-  int descriptor_;
+  base::Descriptor file_;
 };
 
 void sync_folder_of(const std::filesystem::path& path) {

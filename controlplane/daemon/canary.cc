@@ -2,6 +2,7 @@
 #include "controlplane/daemon/canary.h"
 
 #include "controlplane/auth/crypto.h"
+#include "dataplane/base/descriptor.h"
 
 #include <boost/json.hpp>
 #include <fcntl.h>
@@ -71,15 +72,11 @@ std::string iso_time() {
 }
 
 void write_whole(const std::filesystem::path& path, const std::string& text) {
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (descriptor < 0) {
-    throw_file_error(path);
-  }
+  const base::Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   const bool is_written =
-      ::fchmod(descriptor, 0644) == 0 &&  // the umask hides it from others
-      ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-      ::fsync(descriptor) == 0;
-  ::close(descriptor);
+      file.is_open() && ::fchmod(file.number(), 0644) == 0 &&  // the umask hides it from others
+      ::write(file.number(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+      ::fsync(file.number()) == 0;
   if (!is_written) {
     throw_file_error(path);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "dataplane/format/durable_mark.h"
 
+#include "dataplane/base/descriptor.h"
 #include "dataplane/format/format_error.h"
 
 #include <fcntl.h>
@@ -51,17 +52,16 @@ std::optional<Sequence> refused_from(const DurableMarkPage& page, std::uint32_t 
 base::Result<DurableMarkView> DurableMarkView::open(
     const std::filesystem::path& partition_directory) {
   const std::filesystem::path path = partition_directory / kDurableMarkName;
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) {
+  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) {
     return base::unexpected(base::Error::from_errno(errno));
   }
   struct stat status{};
   void* mapping = MAP_FAILED;
-  if (::fstat(descriptor, &status) == 0 &&
+  if (::fstat(file.number(), &status) == 0 &&
       status.st_size >= static_cast<off_t>(kDurableMarkBytes)) {
-    mapping = ::mmap(nullptr, kDurableMarkBytes, PROT_READ, MAP_SHARED, descriptor, 0);
+    mapping = ::mmap(nullptr, kDurableMarkBytes, PROT_READ, MAP_SHARED, file.number(), 0);
   }
-  ::close(descriptor);
   if (mapping == MAP_FAILED) {
     return base::unexpected(make_error(FormatError::bad_length));
   }

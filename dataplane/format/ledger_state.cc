@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "dataplane/format/ledger_state.h"
 
+#include "dataplane/base/descriptor.h"
 #include "dataplane/format/format_error.h"
-#include "dataplane/format/internal/descriptor.h"
 #include "dataplane/format/watermark.h"
 
 #include <fcntl.h>
@@ -164,7 +164,7 @@ base::Result<void> publish_ledger_state(const fs::path& event_log, const LedgerS
   }
   const std::string text = encode_ledger_state(state);
   const fs::path preparing = directory / (std::string(kLedgerStateName) + ".preparing");
-  const internal::Descriptor file(
+  const base::Descriptor file(
       ::open(preparing.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
   // The dataplane reads it as a member of the group, whatever our umask.
   if (file.number() < 0 || ::fchmod(file.number(), 0640) != 0 ||
@@ -177,7 +177,7 @@ base::Result<void> publish_ledger_state(const fs::path& event_log, const LedgerS
 
 base::Result<LedgerState> read_ledger_state(const fs::path& event_log) {
   const auto path = event_log / kConsumersDirectoryName / kLedgerStateName;
-  const internal::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   std::array<char, kLedgerStateBytesMax + 1> buffer{};
   const ssize_t size = file.number() < 0 ? -1 : ::read(file.number(), buffer.data(), buffer.size());
   if (size < 0) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "dataplane/format/log_reader.h"
 
+#include "dataplane/base/descriptor.h"
 #include "dataplane/format/durable_mark.h"
 #include "dataplane/format/format_error.h"
-#include "dataplane/format/internal/descriptor.h"
 #include "dataplane/format/segment.h"
 
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 namespace format {
 namespace {
 
-using internal::Descriptor;
+using base::Descriptor;
 
 /// Bytes read at once; a longer record makes the buffer grow to its length.
 constexpr std::size_t kWindowBytes = std::size_t{1} << 20;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "dataplane/format/watermark.h"
 
+#include "dataplane/base/descriptor.h"
 #include "dataplane/format/format_error.h"
-#include "dataplane/format/internal/descriptor.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -19,7 +19,7 @@
 namespace format {
 namespace {
 
-using internal::Descriptor;
+using base::Descriptor;
 
 namespace fs = std::filesystem;
 

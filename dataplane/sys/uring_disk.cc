@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "dataplane/base/check.h"
+#include "dataplane/base/descriptor.h"
 #include "dataplane/sys/internal/ring.h"
 #include "dataplane/sys/uring.h"
 
@@ -35,25 +36,6 @@ constexpr char kProbeName[] = "probe.preparing";
 
 base::Unexpected last_errno() noexcept { return base::unexpected(base::Error::from_errno(errno)); }
 
-// Closes a descriptor at the end of a scope.
-class ScopedDescriptor {
- public:
-  explicit ScopedDescriptor(int number) noexcept : number_(number) {}
-  ScopedDescriptor(const ScopedDescriptor&) = delete;
-  ScopedDescriptor& operator=(const ScopedDescriptor&) = delete;
-  ScopedDescriptor(ScopedDescriptor&&) = delete;
-  ScopedDescriptor& operator=(ScopedDescriptor&&) = delete;
-  ~ScopedDescriptor() {
-    if (number_ >= 0) {
-      ::close(number_);
-    }
-  }
-  [[nodiscard]] int number() const noexcept { return number_; }
-
- private:
-  int number_;
-};
-
 // A file's own sync says nothing of the names that lead to it (fsync(2)), and a start that was cut
 // off may have made a directory without syncing it: every directory above, as far as they are ours
 // to read and on the same file system.
@@ -66,9 +48,9 @@ base::Result<void> sync_names_above(const std::filesystem::path& directory) {
   }
   while (path.has_relative_path()) {
     path = path.parent_path();
-    const ScopedDescriptor above(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const base::Descriptor above(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     struct stat status{};
-    if (above.number() < 0 || ::fstat(above.number(), &status) != 0 ||
+    if (!above.is_open() || ::fstat(above.number(), &status) != 0 ||
         status.st_dev != below.st_dev) {
       break;
     }
@@ -445,11 +427,10 @@ class UringDisk::State {
 
   // Tries O_DIRECT with a real write: some file systems accept the flag and refuse the write.
   bool takes_direct_writes() const {
-    const ScopedDescriptor file(
+    const base::Descriptor file(
         ::openat(directory, kProbeName, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_DIRECT, 0644));
-    const bool is_taken =
-        file.number() >= 0 && ::pwrite(file.number(), zero_chunk, kDiskBlockBytes, 0) ==
-                                  static_cast<ssize_t>(kDiskBlockBytes);
+    const bool is_taken = file.is_open() && ::pwrite(file.number(), zero_chunk, kDiskBlockBytes,
+                                                     0) == static_cast<ssize_t>(kDiskBlockBytes);
     ::unlinkat(directory, kProbeName, 0);
     return is_taken;
   }
@@ -515,8 +496,8 @@ base::Result<std::vector<std::string>> UringDisk::list() {
 
 base::Result<std::size_t> UringDisk::read(const std::string& name, std::uint64_t offset,
                                           base::MutableBytes to) {
-  const ScopedDescriptor file(::openat(state_->directory, name.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.number() < 0) {
+  const base::Descriptor file(::openat(state_->directory, name.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) {
     return last_errno();
   }
   std::size_t done = 0;
@@ -535,8 +516,8 @@ base::Result<std::size_t> UringDisk::read(const std::string& name, std::uint64_t
 }
 
 base::Result<void> UringDisk::sync_and_cut(const std::string& name, std::uint64_t bytes) {
-  const ScopedDescriptor file(::openat(state_->directory, name.c_str(), O_RDWR | O_CLOEXEC));
-  if (file.number() < 0 || ::fdatasync(file.number()) != 0 ||
+  const base::Descriptor file(::openat(state_->directory, name.c_str(), O_RDWR | O_CLOEXEC));
+  if (!file.is_open() || ::fdatasync(file.number()) != 0 ||
       ::ftruncate(file.number(), static_cast<off_t>(bytes)) != 0 || ::fsync(file.number()) != 0 ||
       ::fsync(state_->directory) != 0) {
     return last_errno();
@@ -545,9 +526,9 @@ base::Result<void> UringDisk::sync_and_cut(const std::string& name, std::uint64_
 }
 
 base::Result<base::MutableBytes> UringDisk::map(const std::string& name, std::size_t bytes) {
-  const ScopedDescriptor file(
+  const base::Descriptor file(
       ::openat(state_->directory, name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (file.number() < 0 || ::posix_fallocate(file.number(), 0, static_cast<off_t>(bytes)) != 0) {
+  if (!file.is_open() || ::posix_fallocate(file.number(), 0, static_cast<off_t>(bytes)) != 0) {
     return last_errno();
   }
   void* mapping = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.number(), 0);
