@@ -84,6 +84,7 @@ void** connect(const std::string& data_path, const NamedValues& options) {
     arguments.push_back(argument.append(name).append("=").append(value));
   }
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size());
   for (auto& argument : arguments) {
     pointers.push_back(argument.data());
   }
@@ -117,6 +118,7 @@ std::string quoted(std::string_view value) {
 void load_library(const std::string& path) {
   void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the C library keeps the text per thread.
     throw std::runtime_error(std::string("cannot load libchdb: ") + ::dlerror());
   }
   find(library, "chdb_connect", functions.connect);

@@ -73,8 +73,8 @@ void lock_data_directory(const std::filesystem::path& data) {
 void enter_clean_environment(const std::filesystem::path& data) {
   const auto folder = data / "empty";
   std::filesystem::create_directories(folder);
-  ::setenv("HOME", folder.c_str(), 1);
-  ::setenv("TZ", "UTC", 1);
+  ::setenv("HOME", folder.c_str(), 1);  // NOLINT(concurrency-mt-unsafe): no other thread runs yet.
+  ::setenv("TZ", "UTC", 1);             // NOLINT(concurrency-mt-unsafe): likewise.
   std::filesystem::current_path(folder);
 }
 

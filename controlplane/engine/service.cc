@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kInsertPieceBytes = 1 << 20;
 constexpr std::string_view kDefaultFormat = "TabSeparated";
+constexpr std::size_t kEarlyPieces = 2;
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 std::string random_hex(std::size_t digits) {
@@ -99,19 +100,20 @@ std::string first_line(std::string_view text) {
 
 /// Everything one query needs while it lasts; a streamed answer keeps it alive.
 struct Service::Running {
-  Running(Admission& admission, HttpQuery the_query, const std::string& query_id)
-      : query(std::move(the_query)), ticket(admission, query_id) {}
+  Running(Service& service, HttpQuery the_query, const std::string& query_id)
+      : query(std::move(the_query)),
+        ticket(service.admission_, query_id),
+        connection(service.options_.data_path, service.session_settings(query, ticket.mark())) {}
 
   HttpQuery query;
   Admission::Ticket ticket;
+  Connection connection;
   std::string joined_text;  // of the statement, when it is partly in the URL and partly in the body
   Statement statement;      // points into the texts of the query, or into joined_text
   std::string format;
   Clock::time_point start = Clock::now();
-  std::optional<Connection> connection;
   std::optional<ResultStream> stream;
-  std::optional<Result> first;
-  std::optional<Result> second;
+  std::vector<Result> early;  // pieces of the stream, read before the answer's head is sent
 };
 
 Service::Service(ServiceOptions options)
@@ -152,7 +154,7 @@ web::Response Service::run_query(const web::Request& request, const std::string&
   if (statement.kind == StatementKind::kill_query) {
     return run_kill(query, statement, query_id);  // needs no place: it makes one
   }
-  const auto running = std::make_shared<Running>(admission_, std::move(query), query_id);
+  const auto running = std::make_shared<Running>(*this, std::move(query), query_id);
   const HttpQuery& own = running->query;
   if (own.url_text.empty() || own.body_text.empty()) {
     running->statement = parse_statement(own.url_text.empty() ? own.body_text : own.url_text);
@@ -169,9 +171,8 @@ web::Response Service::run_query(const web::Request& request, const std::string&
   if (running->format.empty()) {
     running->format = own.default_format.empty() ? kDefaultFormat : own.default_format;
   }
-  running->connection.emplace(options_.data_path, session_settings(own, running->ticket.mark()));
   if (!own.database.empty() && own.database != "default") {
-    running->connection->query("USE " + quoted(own.database, '`'), "TSV");
+    running->connection.query("USE " + quoted(own.database, '`'), "TSV");
   }
   return run_statement(running);
 }
@@ -193,7 +194,7 @@ web::Response Service::run_statement(const std::shared_ptr<Running>& running) {
 }
 
 web::Response Service::run_whole(const std::shared_ptr<Running>& running, const std::string& sql) {
-  const auto result = running->connection->query(sql, running->format, running->query.parameters);
+  const auto result = running->connection.query(sql, running->format, running->query.parameters);
   auto response = answer(running->query, running->ticket.query_id(), running->format,
                          result.statistics(), running->start);
   response.body = running->query.encoding == web::Encoding::identity
@@ -205,30 +206,34 @@ web::Response Service::run_whole(const std::shared_ptr<Running>& running, const 
 // The first two pieces come before the head is sent, so that small results have a length and early
 // errors their status; what is larger is streamed from the thread that asked.
 web::Response Service::run_select(const std::shared_ptr<Running>& running) {
-  running->stream.emplace(*running->connection, running->statement.sql, running->format,
-                          running->query.parameters);
-  running->first = running->stream->next();
-  if (running->first) {
-    running->second = running->stream->next();
+  ResultStream& stream = running->stream.emplace(running->connection, running->statement.sql,
+                                                 running->format, running->query.parameters);
+  auto& early = running->early;
+  for (auto piece = stream.next(); piece; piece = stream.next()) {
+    early.push_back(std::move(*piece));
+    if (early.size() == kEarlyPieces) {
+      break;
+    }
   }
-  const auto statistics = running->first ? running->first->statistics() : QueryStatistics{};
+  const auto statistics = early.empty() ? QueryStatistics{} : early.front().statistics();
   auto response = answer(running->query, running->ticket.query_id(), running->format, statistics,
                          running->start);
-  if (running->second) {
-    return streamed(running, std::move(response));
+  if (early.size() == kEarlyPieces) {
+    return streamed(running, stream, std::move(response));
   }
-  if (running->first) {
+  if (!early.empty()) {
     response.body = running->query.encoding == web::Encoding::identity
-                        ? std::string(running->first->data())
-                        : web::compress(running->query.encoding, running->first->data());
+                        ? std::string(early.front().data())
+                        : web::compress(running->query.encoding, early.front().data());
   }
   return response;
 }
 
-web::Response Service::streamed(const std::shared_ptr<Running>& running, web::Response head) {
+web::Response Service::streamed(const std::shared_ptr<Running>& running, ResultStream& stream,
+                                web::Response head) {
   const auto tag = random_hex(16);
   head.headers.add("X-ClickHouse-Exception-Tag", tag);
-  head.producer = [this, running, tag](web::BodySink& sink) {
+  head.producer = [this, running, &stream, tag](web::BodySink& sink) {
     auto joiner = PieceJoiner::for_format(running->format);
     web::Compressor compressor(running->query.encoding);
     bool is_wanted = true;
@@ -240,9 +245,10 @@ web::Response Service::streamed(const std::shared_ptr<Running>& running, web::Re
       }
     };
     try {
-      send(*std::exchange(running->first, std::nullopt));
-      send(*std::exchange(running->second, std::nullopt));
-      while (const auto piece = running->stream->next()) {
+      for (const Result& piece : std::exchange(running->early, {})) {
+        send(piece);
+      }
+      while (const auto piece = stream.next()) {
         send(*piece);
       }
     } catch (const EngineError& error) {
@@ -255,7 +261,7 @@ web::Response Service::streamed(const std::shared_ptr<Running>& running, web::Re
 
 web::Response Service::run_insert(const std::shared_ptr<Running>& running) {
   const auto& statement = running->statement;
-  InsertStream stream(*running->connection, statement.sql, running->format,
+  InsertStream stream(running->connection, statement.sql, running->format,
                       running->query.parameters);
   auto rest = statement.data;
   while (!rest.empty() && stream.append(rest.substr(0, kInsertPieceBytes))) {

@@ -59,7 +59,9 @@ class Service {
   web::Response run_insert(const std::shared_ptr<Running>& running);
   web::Response run_kill(const HttpQuery& query, const Statement& statement,
                          const std::string& query_id);
-  web::Response streamed(const std::shared_ptr<Running>& running, web::Response head);
+  /// `stream` belongs to `running`.
+  web::Response streamed(const std::shared_ptr<Running>& running, ResultStream& stream,
+                         web::Response head);
   web::Response answer(const HttpQuery& query, const std::string& query_id, std::string_view format,
                        const QueryStatistics& statistics, Clock::time_point start) const;
   web::Response failure(const std::string& query_id, const std::string& text, int code,

@@ -31,12 +31,8 @@ std::int64_t waiting_since(const std::filesystem::path& partition, format::Seque
   if (!end || *end <= next || !reader.seek(next)) {
     return 0;
   }
-  const auto record = reader.next();
-  if (!record) {
-    return 0;
-  }
-  const auto& found = *record;
-  return found ? found->received_us / kSecondUs : 0;
+  const auto record = reader.next().value_or(std::nullopt);
+  return record ? record->received_us / kSecondUs : 0;
 }
 
 /// The oldest of all partitions: they are numbered from 0 without gaps.

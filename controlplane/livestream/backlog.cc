@@ -35,21 +35,20 @@ void add_partition(Search& search, format::LogReader& reader, std::uint64_t next
   }
   bool is_first = true;
   while (next < *end) {
-    const auto read = reader.next();
-    if (!read || !*read || search.bytes_left == 0) {
+    const auto record = reader.next().value_or(std::nullopt);
+    if (!record || search.bytes_left == 0) {
       search.found.is_complete = false;
       return;
     }
-    const format::LogRecord& record = **read;
-    next = record.sequence + 1;
-    search.bytes_left -= std::min<std::uint64_t>(search.bytes_left, record.body.size() + 64);
+    next = record->sequence + 1;
+    search.bytes_left -= std::min<std::uint64_t>(search.bytes_left, record->body.size() + 64);
     if (is_first) {
-      note_oldest(search.found, record.received_us);
+      note_oldest(search.found, record->received_us);
       is_first = false;
     }
-    if (record.token == search.api_token && record.endpoint != format::Endpoint::counters) {
-      search.found.events[format::minute_of(record.received_us)] +=
-          std::max<std::uint64_t>(record.event_count, 1);
+    if (record->token == search.api_token && record->endpoint != format::Endpoint::counters) {
+      search.found.events[format::minute_of(record->received_us)] +=
+          std::max<std::uint64_t>(record->event_count, 1);
     }
   }
 }

@@ -29,10 +29,11 @@ constexpr std::size_t kStartedAt = 40;
 constexpr std::size_t kBytesBeforeAt = 48;
 constexpr std::size_t kAccountChecksumAt = kBytesBeforeAt + sizeof(ClassBytes);
 
-void encode_account(base::MutableBytes out, const SegmentHeader& header) noexcept {
-  base::store_little_endian(out, kStartedAt, header.started_us);
+void encode_account(base::MutableBytes out, std::int64_t started_us,
+                    const ClassBytes& before) noexcept {
+  base::store_little_endian(out, kStartedAt, started_us);
   for (std::size_t index = 0; index < kRecordClassCount; ++index) {
-    base::store_little_endian(out, kBytesBeforeAt + index * 8, (*header.bytes_before)[index]);
+    base::store_little_endian(out, kBytesBeforeAt + index * 8, before[index]);
   }
   base::store_little_endian(out, kAccountChecksumAt, base::crc32c(out.first(kAccountChecksumAt)));
 }
@@ -43,10 +44,9 @@ void decode_account(base::Bytes bytes, SegmentHeader& header) noexcept {
     return;
   }
   header.started_us = base::load_little_endian<std::int64_t>(bytes, kStartedAt);
-  header.bytes_before.emplace();
+  ClassBytes& before = header.bytes_before.emplace();
   for (std::size_t index = 0; index < kRecordClassCount; ++index) {
-    (*header.bytes_before)[index] =
-        base::load_little_endian<std::uint64_t>(bytes, kBytesBeforeAt + index * 8);
+    before[index] = base::load_little_endian<std::uint64_t>(bytes, kBytesBeforeAt + index * 8);
   }
 }
 
@@ -85,7 +85,7 @@ void encode_segment_header(base::MutableBytes out, const SegmentHeader& header) 
   base::store_little_endian(out, kSaltAt, header.salt);
   base::store_little_endian(out, kHeaderChecksumAt, base::crc32c(out.first(kHeaderChecksumAt)));
   if (header.bytes_before) {
-    encode_account(out, header);
+    encode_account(out, header.started_us, *header.bytes_before);
   }
 }
 
