@@ -13,14 +13,13 @@
 namespace cp::ingest {
 namespace {
 
-class CookielessTest : public ::testing::Test {
+class CookielessTest : public StoresTest {
  protected:
   void SetUp() override {
-    stores_ = Stores::get();
+    StoresTest::SetUp();
     if (stores_ == nullptr) {
-      GTEST_SKIP() << "BRISTLE_CHDB_LIBRARY is not set";
+      return;
     }
-    stores_->reset();
     pool().run("TRUNCATE cookieless_salts");
     pool().run("UPDATE projects SET cookieless_server_hash_mode = 1");
   }
@@ -48,20 +47,16 @@ class CookielessTest : public ::testing::Test {
     record.token = Stores::kToken;
     record.client_address = "0123456789abcdef0123456789abcdef";
     record.body = base::as_bytes(body);
-    log_.append(record);
-    log_.flush();
+    write(record);
   }
 
   std::string salts() {
     return std::string(pool().run("SELECT count(*) FROM cookieless_salts")[0].text(0));
   }
 
-  Stores* stores_ = nullptr;
   std::optional<db::Pool> pool_;
   /// Of every record: their day stays one when the test runs across midnight.
   const std::int64_t received_us_ = system_now_us();
-  support::TemporaryDirectory directory_;
-  support::LogFixture log_{directory_.path()};
 };
 
 TEST_F(CookielessTest, GivesTheSameIdAfterEveryDeath) {
@@ -69,8 +64,8 @@ TEST_F(CookielessTest, GivesTheSameIdAfterEveryDeath) {
   for (const char* point : {"after_range_fixed", "after_insert", "before_advance"}) {
     append();
     ++stored;
-    EXPECT_FALSE(drain_in_child(*stores_, directory_.path(), point)) << point;
-    ASSERT_TRUE(drain_in_child(*stores_, directory_.path())) << point;
+    EXPECT_FALSE(drain(point)) << point;
+    ASSERT_TRUE(drain()) << point;
     EXPECT_EQ(stores_->query("SELECT count(), uniqExact(distinct_id), uniqExact($session_id), "
                              "countIf(startsWith(distinct_id, 'cookieless_')), "
                              "countIf(JSONExtractString(properties, '$distinct_id') = distinct_id) "
@@ -86,7 +81,7 @@ TEST_F(CookielessTest, GivesTheSameIdAfterEveryDeath) {
 TEST_F(CookielessTest, DropsWhereTheProjectHasNotAsked) {
   pool().run("UPDATE projects SET cookieless_server_hash_mode = 0");
   append();
-  ASSERT_TRUE(drain_in_child(*stores_, directory_.path()));
+  ASSERT_TRUE(drain());
   EXPECT_EQ(stores_->query("SELECT count() FROM events"), "0");
   EXPECT_EQ(pool().run("SELECT dropped, stored FROM ingestion_ledger")[0].text(0), "1");
   EXPECT_EQ(salts(), "0");

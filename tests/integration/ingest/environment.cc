@@ -170,6 +170,23 @@ bool drain_in_child(const Stores& stores, const std::filesystem::path& event_log
   return true;
 }
 
+void StoresTest::SetUp() {
+  stores_ = Stores::get();
+  if (stores_ == nullptr) {
+    GTEST_SKIP() << "BRISTLE_CHDB_LIBRARY is not set";
+  }
+  stores_->reset();
+}
+
+void StoresTest::write(const format::LogRecord& record) {
+  log_.append(record);
+  log_.flush();
+}
+
+bool StoresTest::drain(const std::string& crash_at, std::size_t rows_max) {
+  return drain_in_child(*stores_, event_log_, crash_at, rows_max);
+}
+
 }  // namespace cp::ingest
 
 int main(int argc, char** argv) {

@@ -10,6 +10,7 @@
 #include "tests/support/postgres.h"
 #include "tests/support/temporary_directory.h"
 
+#include <gtest/gtest.h>
 #include <sys/types.h>
 
 #include <filesystem>
@@ -65,5 +66,22 @@ class Stores {
 /// when it died there.
 bool drain_in_child(const Stores& stores, const std::filesystem::path& event_log,
                     const std::string& crash_at = "", std::size_t rows_max = 50'000);
+
+/// A case with empty stores and a log of its own; skipped where no libchdb is named. Who sets up
+/// more looks at `stores_` first.
+class StoresTest : public ::testing::Test {
+ protected:
+  void SetUp() override;
+
+  /// Appends and makes durable.
+  void write(const format::LogRecord& record);
+  /// drain_in_child of the log.
+  bool drain(const std::string& crash_at = "", std::size_t rows_max = 50'000);
+
+  Stores* stores_ = nullptr;
+  support::TemporaryDirectory root_;
+  std::filesystem::path event_log_ = root_.path() / "event-log";
+  support::LogFixture log_{event_log_};
+};
 
 }  // namespace cp::ingest

@@ -17,24 +17,15 @@ namespace {
 
 constexpr std::int64_t kNow = 1'672'574'400'000'000;  // 2023-01-01T12:00:00Z
 
-class IngestTest : public ::testing::Test {
+class IngestTest : public StoresTest {
  protected:
-  void SetUp() override {
-    stores_ = Stores::get();
-    if (stores_ == nullptr) {
-      GTEST_SKIP() << "BRISTLE_CHDB_LIBRARY is not set";
-    }
-    stores_->reset();
-  }
-
   void append(const std::string& body, std::string_view token = Stores::kToken) {
     format::LogRecord record;
     record.received_us = kNow;
     record.endpoint = format::Endpoint::batch;
     record.token = token;
     record.body = base::as_bytes(body);
-    log_.append(record);
-    log_.flush();
+    write(record);
   }
 
   /// One request of `count` events from `first` on, spread over three months and the night of a
@@ -61,14 +52,6 @@ class IngestTest : public ::testing::Test {
         "SELECT next_sequence || ' ' || coalesce(batch_end::text, '-') FROM ingest_checkpoint");
     return rows.empty() ? "" : std::string(rows[0].text(0));
   }
-
-  bool drain(const std::string& crash_at = "", std::size_t rows_max = 50'000) {
-    return drain_in_child(*stores_, directory_.path(), crash_at, rows_max);
-  }
-
-  Stores* stores_ = nullptr;
-  support::TemporaryDirectory directory_;
-  support::LogFixture log_{directory_.path()};
 };
 
 TEST_F(IngestTest, StoresARowAsTheTableReadsIt) {
@@ -226,7 +209,7 @@ TEST_F(IngestTest, ComesBackWhenBothStoresDo) {
   ClickhouseEvents events(stores_->clickhouse());
   ClickhouseRecordings recordings(stores_->clickhouse());
   WorkerOptions options;
-  options.event_log = directory_.path();
+  options.event_log = event_log_;
   options.interval = options.linger = std::chrono::milliseconds(1);
   options.retry_delay_max = std::chrono::milliseconds(100);
   Worker worker(options, checkpoints, events, recordings, projects,

@@ -16,16 +16,8 @@ std::int64_t now_us() {
       .count();
 }
 
-class LanesTest : public ::testing::Test {
+class LanesTest : public StoresTest {
  protected:
-  void SetUp() override {
-    stores_ = Stores::get();
-    if (stores_ == nullptr) {
-      GTEST_SKIP() << "BRISTLE_CHDB_LIBRARY is not set";
-    }
-    stores_->reset();
-  }
-
   void append(const std::string& events) {
     const std::string body = R"({"api_key":"phc_integration","batch":[)" + events + "]}";
     format::LogRecord record;
@@ -33,17 +25,8 @@ class LanesTest : public ::testing::Test {
     record.endpoint = format::Endpoint::batch;
     record.token = Stores::kToken;
     record.body = base::as_bytes(body);
-    log_.append(record);
-    log_.flush();
+    write(record);
   }
-
-  bool drain(const std::string& crash_at = "") {
-    return drain_in_child(*stores_, directory_.path(), crash_at);
-  }
-
-  Stores* stores_ = nullptr;
-  support::TemporaryDirectory directory_;
-  support::LogFixture log_{directory_.path()};
 };
 
 // Conformance cases 61 and 62 up to the tables.

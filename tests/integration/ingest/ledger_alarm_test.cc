@@ -32,14 +32,13 @@ class NoTools final : public ap::exec::Runner {
   }
 };
 
-class LedgerAlarmTest : public ::testing::Test {
+class LedgerAlarmTest : public StoresTest {
  protected:
   void SetUp() override {
-    stores_ = Stores::get();
+    StoresTest::SetUp();
     if (stores_ == nullptr) {
-      GTEST_SKIP() << "BRISTLE_CHDB_LIBRARY is not set";
+      return;
     }
-    stores_->reset();
     // In the minute in which a project is made it is not judged.
     db::Pool({.url = stores_->database_url()})
         .run("UPDATE projects SET created_at = now() - interval '1 day', name = 'Web shop'");
@@ -58,8 +57,7 @@ class LedgerAlarmTest : public ::testing::Test {
     record.token = token;
     record.event_count = event_count;
     record.body = base::as_bytes(body);
-    log_.append(record);
-    log_.flush();
+    write(record);
   }
 
   void append_event() {
@@ -77,7 +75,7 @@ class LedgerAlarmTest : public ::testing::Test {
     append(base::as_text(body), 0, "", format::Endpoint::counters);
   }
 
-  void store() { ASSERT_TRUE(drain_in_child(*stores_, event_log_)); }
+  void store() { ASSERT_TRUE(drain()); }
 
   /// What an operator reads, after the worker has looked.
   std::vector<std::string> warnings() {
@@ -103,11 +101,7 @@ class LedgerAlarmTest : public ::testing::Test {
     return texts;
   }
 
-  Stores* stores_ = nullptr;
   NoTools tools_;
-  support::TemporaryDirectory root_;
-  std::filesystem::path event_log_ = root_.path() / "event-log";
-  support::LogFixture log_{event_log_};
   std::int64_t received_s_ = std::time(nullptr) - 120;
 };
 

@@ -19,16 +19,8 @@ constexpr format::Minute kMinute = 60'000'000;  // in 2084, after the test proje
 constexpr std::int64_t kReceivedUs = kMinute * 60'000'000 + 7;
 constexpr model::MinuteRange kRange{kMinute, kMinute + 1};
 
-class IngestLedgerTest : public ::testing::Test {
+class IngestLedgerTest : public StoresTest {
  protected:
-  void SetUp() override {
-    stores_ = Stores::get();
-    if (stores_ == nullptr) {
-      GTEST_SKIP() << "BRISTLE_CHDB_LIBRARY is not set";
-    }
-    stores_->reset();
-  }
-
   void append(std::string_view body, std::uint32_t event_count,
               std::string_view token = Stores::kToken,
               format::Endpoint endpoint = format::Endpoint::batch) {
@@ -38,8 +30,7 @@ class IngestLedgerTest : public ::testing::Test {
     record.token = token;
     record.event_count = event_count;
     record.body = base::as_bytes(body);
-    log_.append(record);
-    log_.flush();
+    write(record);
   }
 
   void append_events(const std::vector<std::string>& uuids,
@@ -68,10 +59,6 @@ class IngestLedgerTest : public ::testing::Test {
     append(base::as_text(body), 0, "", format::Endpoint::counters);
   }
 
-  bool drain(const std::string& crash_at = "") {
-    return drain_in_child(*stores_, directory_.path(), crash_at);
-  }
-
   static std::string uuid(int number) {
     return "018a981f-4b35-7c66-825e-" + std::to_string(100'000'000'000 + number);
   }
@@ -94,10 +81,6 @@ class IngestLedgerTest : public ::testing::Test {
     auto transaction = pool.begin();
     return model::first_unbalanced_minute(transaction, kRange);
   }
-
-  Stores* stores_ = nullptr;
-  support::TemporaryDirectory directory_;
-  support::LogFixture log_{directory_.path()};
 };
 
 TEST_F(IngestLedgerTest, CountsOnceWhereverTheWorkerIsKilled) {

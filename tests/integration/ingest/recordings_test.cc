@@ -16,16 +16,8 @@ namespace {
 
 constexpr std::int64_t kNow = 1'700'000'000'000'000;  // 2023-11-14T22:13:20Z
 
-class RecordingsTest : public ::testing::Test {
+class RecordingsTest : public StoresTest {
  protected:
-  void SetUp() override {
-    stores_ = Stores::get();
-    if (stores_ == nullptr) {
-      GTEST_SKIP() << "BRISTLE_CHDB_LIBRARY is not set";
-    }
-    stores_->reset();
-  }
-
   void append(const std::string& body, std::string_view encoding = "",
               std::string_view user_agent = "") {
     format::LogRecord record;
@@ -35,12 +27,7 @@ class RecordingsTest : public ::testing::Test {
     record.content_encoding = encoding;
     record.user_agent = user_agent;
     record.body = base::as_bytes(body);
-    log_.append(record);
-    log_.flush();
-  }
-
-  bool drain(const std::string& crash_at = "") {
-    return drain_in_child(*stores_, directory_.path(), crash_at);
+    write(record);
   }
 
   /// The items of a session in the order a player reads them, a line each.
@@ -50,10 +37,6 @@ class RecordingsTest : public ::testing::Test {
         std::to_string(stores_->project_id()) + " AND session_id = '" + session +
         "' ORDER BY timestamp, _partition, _offset, _index FORMAT TabSeparatedRaw");
   }
-
-  Stores* stores_ = nullptr;
-  support::TemporaryDirectory directory_;
-  support::LogFixture log_{directory_.path()};
 };
 
 /// One element; `properties` and `fields` start with a comma when there are any.
