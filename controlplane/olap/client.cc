@@ -14,7 +14,7 @@ constexpr std::string_view kCodeHeader = "X-ClickHouse-Exception-Code";
 constexpr std::string_view kTagHeader = "X-ClickHouse-Exception-Tag";
 constexpr std::string_view kExceptionMark = "__exception__\r\n";
 constexpr std::size_t kTailBytes =
-    32 * 1024;  // ClickHouse cuts the text of a late exception to 16 KiB
+    std::size_t{32} << 10U;  // ClickHouse cuts the text of a late exception to 16 KiB
 
 std::string_view trimmed(std::string_view text) {
   const auto last = text.find_last_not_of(" \r\n\t");

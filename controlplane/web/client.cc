@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LicenseRef-Project
 #include "controlplane/web/client.h"
 
+#include "dataplane/base/check.h"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
@@ -30,9 +32,9 @@ namespace http = boost::beast::http;
 using beast::error_code;
 using Stream = beast::basic_stream<asio::generic::stream_protocol, asio::io_context::executor_type>;
 
-constexpr std::size_t kPieceBytes = 256 * 1024;
+constexpr std::size_t kPieceBytes = std::size_t{256} << 10U;
 // Beast reads as much as its buffer holds already, and a new buffer holds 512 bytes.
-constexpr std::size_t kBufferBytes = 64 * 1024;
+constexpr std::size_t kBufferBytes = std::size_t{64} << 10U;
 
 struct Destination {
   std::string socket_path;  // or host and port
@@ -99,6 +101,7 @@ struct Client::State {
 // Runs one asynchronous operation to its end: only those have timeouts.
 template <typename Operation>
 error_code Client::State::run(Operation&& operation) {
+  CHECK(stream.has_value());  // `open` comes first
   error_code result;
   if (timeout.count() > 0) {
     stream->expires_at(deadline);

@@ -14,7 +14,7 @@
 namespace cp::web {
 namespace {
 
-constexpr std::size_t kStepBytes = 64 * 1024;
+constexpr std::size_t kStepBytes = std::size_t{64} << 10U;
 constexpr int kDeflateLevel = 3;      // ClickHouse's own default for HTTP responses
 constexpr int kZstdLevel = 3;         // zstd's default
 constexpr int kGzipWindow = 15 + 16;  // zlib: 15 bits, +16 writes a gzip wrapper

@@ -25,7 +25,7 @@ namespace http = boost::beast::http;
 
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 // Beast reads as much as its buffer holds already, and a new buffer holds 512 bytes.
-constexpr std::size_t kBodyBufferBytes = 64 * 1024;
+constexpr std::size_t kBodyBufferBytes = std::size_t{64} << 10U;
 
 std::string chunk_head(std::size_t bytes) {
   std::array<char, 20> digits{};
