@@ -21,6 +21,7 @@ std::string read_policy(const web::Request& request) {
 
 void add_default(const Services& services, boost::json::object& answer) {
   answer["installation_default"] = services.guards_by_default ? "standard" : "off";
+  answer["standard"] = boost::json::parse(format::privacy::kStandardPolicyJson);
 }
 
 constexpr ProjectDocument kPolicy{"policy", model::find_privacy_policy, model::set_privacy_policy,

@@ -11,9 +11,6 @@ namespace {
 
 using simdjson::dom::element;
 
-constexpr std::array<std::string_view, 8> kStandardNames = {
-    "password", "passwd", "secret", "card_number", "credit_card", "cvc", "cvv", "iban"};
-
 std::optional<Action> action_of(std::string_view text) noexcept {
   constexpr std::array<std::pair<std::string_view, Action>, 4> kActions = {
       {{"off", Action::keep},
@@ -213,14 +210,8 @@ std::optional<Policy> policy_of_project(std::string_view project_json) {
 }
 
 Policy standard_policy() {
-  Policy policy;
-  policy.is_active = true;
-  policy.patterns.fill(Action::redact);
-  policy.name_mode = NameMode::deny;
-  for (const auto name : kStandardNames) {
-    policy.names.add(name);
-  }
-  return policy;
+  PolicyComplaint complaint;
+  return read_policy(kStandardPolicyJson, complaint).value_or(closed_policy());
 }
 
 Policy closed_policy() {

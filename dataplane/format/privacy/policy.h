@@ -83,7 +83,16 @@ std::optional<Policy> read_policy(std::string_view json, PolicyComplaint& compla
 std::optional<Policy> policy_of_project(std::string_view project_json);
 
 /// The policy of projects without one on an installation that guards by default: e-mail addresses,
-/// phone numbers, cards and IBANs are redacted, passwords and card codes dropped.
+/// phone numbers, cards and IBANs are redacted, passwords and card codes dropped. As it would be
+/// stored.
+inline constexpr std::string_view kStandardPolicyJson =
+    R"({"enabled":true,)"
+    R"("patterns":{"email":"redact","phone":"redact","card":"redact","iban":"redact"},)"
+    R"("properties":{"mode":"deny","names":["password","passwd","secret","card_number",)"
+    R"("credit_card","cvc","cvv","iban"],"action":"drop"},)"
+    R"("address":"drop"})";
+
+/// The same, read.
 Policy standard_policy();
 
 /// What is applied where a policy is stored and cannot be read: every event is quarantined.

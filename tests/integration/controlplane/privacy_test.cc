@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // Goal: a project's privacy policy is read, replaced and taken away through the API; what a shard
 // could not read is refused with the name of the field and changes nothing.
+#include "dataplane/format/privacy/policy.h"
 #include "tests/integration/controlplane/installation.h"
 
+#include <boost/json.hpp>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -26,9 +28,19 @@ TEST_F(PrivacyTest, APolicyIsKeptUntilItIsTakenAway) {
   const auto read = caller_.get(kPath);
   EXPECT_EQ(read.json, stored.json);
   EXPECT_EQ(read.json.at("installation_default").as_string(), "standard");
+  EXPECT_EQ(read.json.at("standard"), boost::json::parse(format::privacy::kStandardPolicyJson));
   EXPECT_EQ(read.json.at("policy").at("patterns").at("email").as_string(), "redact");
   EXPECT_EQ(caller_.send("DELETE", kPath, "").status, 200);
   EXPECT_TRUE(caller_.get(kPath).json.at("policy").is_null());
+}
+
+// What the page sends for the profile "standard".
+TEST_F(PrivacyTest, TheStandardIsTakenAsItIsShown) {
+  const auto standard = caller_.get(kPath).json.at("standard");
+  const auto stored = caller_.send("PUT", kPath, boost::json::serialize(standard));
+  EXPECT_EQ(stored.status, 200) << stored.body;
+  EXPECT_EQ(stored.json.at("policy"), standard);
+  EXPECT_EQ(caller_.send("DELETE", kPath, "").status, 200);
 }
 
 TEST_F(PrivacyTest, ABadPolicyIsRefusedByItsField) {

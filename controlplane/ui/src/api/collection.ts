@@ -21,6 +21,8 @@ export interface PrivacyAnswer {
   /** Null where the installation decides. */
   policy: PrivacyPolicy | null;
   installation_default: 'off' | 'standard';
+  /** What the product means by "standard". */
+  standard: PrivacyPolicy;
 }
 
 export const kResources = ['events', 'exceptions', 'surveys', 'llm_events', 'recordings'] as const;

@@ -27,18 +27,6 @@ export const kPatterns: readonly { pattern: Pattern; label: string; values: stri
   { pattern: 'iban', label: 'Bank accounts (IBAN)', values: 'are IBANs' },
 ];
 
-/** What the product means by "standard"; `standard_policy()` of the dataplane. */
-export const kStandardPolicy: PrivacyPolicy = {
-  enabled: true,
-  patterns: { email: 'redact', phone: 'redact', card: 'redact', iban: 'redact' },
-  properties: {
-    mode: 'deny',
-    names: ['password', 'passwd', 'secret', 'card_number', 'credit_card', 'cvc', 'cvv', 'iban'],
-    action: 'drop',
-  },
-  address: 'drop',
-};
-
 /** The names an allow-list starts with: what SDKs say about themselves. */
 export const kOwnNames = '$*';
 
@@ -58,29 +46,29 @@ function rulesOf(policy: PrivacyPolicy): Omit<PolicyDraft, 'profile'> {
   };
 }
 
-function isStandard(policy: PrivacyPolicy): boolean {
+function isSame(one: PrivacyPolicy, other: PrivacyPolicy): boolean {
   const sorted = (rules: Omit<PolicyDraft, 'profile'>) => ({
     ...rules,
     names: namesOf(rules.names).sort().join('\n'),
   });
-  return JSON.stringify(sorted(rulesOf(policy))) === JSON.stringify(sorted(rulesOf(kStandardPolicy)));
+  return JSON.stringify(sorted(rulesOf(one))) === JSON.stringify(sorted(rulesOf(other)));
 }
 
-function profileOf(policy: PrivacyPolicy | null): Profile {
+function profileOf(policy: PrivacyPolicy | null, standard: PrivacyPolicy): Profile {
   if (policy === null) {
     return 'default';
   }
   if (policy.enabled === false) {
     return 'off';
   }
-  return isStandard(policy) ? 'standard' : 'custom';
+  return isSame(policy, standard) ? 'standard' : 'custom';
 }
 
 /** The draft that stands for a stored policy. Where there are no rules, custom starts from standard. */
-export function draftOf(policy: PrivacyPolicy | null): PolicyDraft {
-  const profile = profileOf(policy);
+export function draftOf(policy: PrivacyPolicy | null, standard: PrivacyPolicy): PolicyDraft {
+  const profile = profileOf(policy, standard);
   const hasRules = policy !== null && (policy.patterns ?? policy.properties ?? policy.address);
-  return { profile, ...rulesOf(hasRules ? policy : kStandardPolicy) };
+  return { profile, ...rulesOf(hasRules ? policy : standard) };
 }
 
 /** The names of a text, one a line; empty lines do not count. */
@@ -92,14 +80,14 @@ export function namesOf(text: string): string[] {
 }
 
 /** The policy to store; null leaves it to the installation. */
-export function policyOf(draft: PolicyDraft): PrivacyPolicy | null {
+export function policyOf(draft: PolicyDraft, standard: PrivacyPolicy): PrivacyPolicy | null {
   switch (draft.profile) {
     case 'default':
       return null;
     case 'off':
       return { enabled: false };
     case 'standard':
-      return kStandardPolicy;
+      return standard;
     case 'custom':
       return {
         enabled: true,
@@ -114,8 +102,8 @@ export function policyOf(draft: PolicyDraft): PrivacyPolicy | null {
 }
 
 /** The draft with another list of properties; an allow-list begins with what SDKs send themselves. */
-export function withNameMode(draft: PolicyDraft, nameMode: NameMode): PolicyDraft {
-  const isUntouched = draft.names === rulesOf(kStandardPolicy).names;
+export function withNameMode(draft: PolicyDraft, nameMode: NameMode, standard: PrivacyPolicy): PolicyDraft {
+  const isUntouched = draft.names === rulesOf(standard).names;
   const names = nameMode === 'allow' && (isUntouched || draft.names === '') ? kOwnNames : draft.names;
   return { ...draft, nameMode, names };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // The rules of a custom privacy policy, each with what it does.
 import { NativeSelect, Textarea } from '@mantine/core';
-import type { NameAction, NameMode, PatternAction } from '@/api/collection';
+import type { NameAction, NameMode, PatternAction, PrivacyPolicy } from '@/api/collection';
 import { SettingRow } from '@/components/setting_row';
 import {
   kListEffect,
@@ -47,13 +47,17 @@ export interface FieldRefusal {
   text: string;
 }
 
-interface PolicyFieldsProps {
+interface FieldsProps {
   draft: PolicyDraft;
   onChange: (changed: Partial<PolicyDraft>) => void;
   refusal: FieldRefusal | null;
 }
 
-function NamesField({ draft, onChange, refusal }: PolicyFieldsProps) {
+interface PolicyFieldsProps extends FieldsProps {
+  standard: PrivacyPolicy;
+}
+
+function NamesField({ draft, onChange, refusal }: FieldsProps) {
   const name = refusal?.index === null ? undefined : namesOf(draft.names)[refusal?.index ?? -1];
   const error = name === undefined ? refusal?.text : `“${shortened(name)}”: ${refusal?.text}`;
   const isForgotten = draft.nameMode === 'allow' && !namesOf(draft.names).includes(kOwnNames);
@@ -82,7 +86,7 @@ function shortened(name: string): string {
   return name.length > 40 ? `${name.slice(0, 40)}…` : name;
 }
 
-export function PolicyFields({ draft, onChange, refusal }: PolicyFieldsProps) {
+export function PolicyFields({ draft, standard, onChange, refusal }: PolicyFieldsProps) {
   const errorOf = (field: string) => (refusal?.field === field ? refusal.text : undefined);
   return (
     <div>
@@ -116,7 +120,7 @@ export function PolicyFields({ draft, onChange, refusal }: PolicyFieldsProps) {
             {...field}
             data={kModes}
             value={draft.nameMode}
-            onChange={(event) => onChange(withNameMode(draft, event.currentTarget.value as NameMode))}
+            onChange={(event) => onChange(withNameMode(draft, event.currentTarget.value as NameMode, standard))}
           />
         )}
       </SettingRow>

@@ -42,14 +42,14 @@ function profiles(installation: PrivacyAnswer['installation_default']) {
 
 function PrivacyForm({ stored }: { stored: PrivacyAnswer }) {
   const saving = useSavePrivacy();
-  const draft = useDraft(useMemo(() => draftOf(stored.policy), [stored]));
+  const draft = useDraft(useMemo(() => draftOf(stored.policy, stored.standard), [stored]));
   const { value } = draft;
   const refused = saving.error instanceof ApiError ? saving.error : null;
   const place = fieldOf(refused?.attribute ?? null);
   const isShown = place !== null && value.profile === 'custom' && kPolicyFields.has(place.field);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    saving.mutate(policyOf(value));
+    saving.mutate(policyOf(value, stored.standard));
   };
   const change = (changed: Partial<typeof value>) => {
     saving.reset();
@@ -78,6 +78,7 @@ function PrivacyForm({ stored }: { stored: PrivacyAnswer }) {
         {value.profile === 'custom' && (
           <PolicyFields
             draft={value}
+            standard={stored.standard}
             onChange={change}
             refusal={isShown ? { ...place, text: refused?.message ?? '' } : null}
           />

@@ -34,6 +34,23 @@ TEST(PolicyTest, ReadsEveryField) {
   EXPECT_FALSE(read_policy(R"({"enabled":false})", complaint)->is_active);
 }
 
+TEST(PolicyTest, TheStandardForbidsWhatIsPersonalEverywhere) {
+  const auto policy = standard_policy();
+  EXPECT_TRUE(policy.is_active);
+  EXPECT_FALSE(policy.is_closed);
+  for (const auto pattern : {Pattern::email, Pattern::phone, Pattern::card, Pattern::iban}) {
+    EXPECT_EQ(policy.of(pattern), Action::redact);
+  }
+  EXPECT_EQ(policy.name_mode, NameMode::deny);
+  EXPECT_EQ(policy.name_action, Action::drop);
+  for (const auto* name :
+       {"password", "passwd", "secret", "card_number", "credit_card", "cvc", "cvv", "iban"}) {
+    EXPECT_TRUE(policy.names.has(name)) << name;
+  }
+  EXPECT_FALSE(policy.names.has("plan"));
+  EXPECT_EQ(policy.address, AddressRule::drop);
+}
+
 TEST(PolicyTest, NamesTheFieldItRefuses) {
   const auto names = [](std::size_t count) {
     std::string json = R"({"properties":{"names":["a")";
