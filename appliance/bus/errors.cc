@@ -58,7 +58,7 @@ std::string error_name(FailureKind kind) {
 }
 
 std::string error_text(const Failure& failure) {
-  const std::string text = failure.what();
+  std::string text = failure.what();
   if (failure.field().empty() || text.starts_with(failure.field())) {
     return text;
   }

@@ -235,7 +235,8 @@ void Service::Loop::authorize(const Caller& caller, const std::string& action,
       "polkit could not be asked");
   const SlotHandle owned(slot);
   sd_bus_slot_set_destroy_callback(slot, &free_asked);
-  static_cast<void>(asked.release());  // the slot's destroy callback owns it now
+  // NOLINTNEXTLINE(bugprone-unused-return-value): the slot's destroy callback owns it now.
+  static_cast<void>(asked.release());
   sd_bus_slot_set_floating(slot, 1);
 }
 
