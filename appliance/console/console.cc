@@ -20,9 +20,9 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace ap::console {
 namespace {
@@ -52,7 +52,7 @@ class Signals {
     file_ = base::Descriptor(::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!file_.is_open()) {
       throw exec::Failure(exec::FailureKind::failed,
-                          std::string("signalfd: ") + std::strerror(errno));  // NOLINT: one thread
+                          std::string("signalfd: ") + std::generic_category().message(errno));
     }
   }
   Signals(const Signals&) = delete;

@@ -41,7 +41,7 @@ std::string now_text() {
 
 void require(bool has_worked) {
   if (!has_worked) {
-    throw Failure(FailureKind::failed, std::system_category().message(errno));
+    throw Failure(FailureKind::failed, std::generic_category().message(errno));
   }
 }
 

@@ -53,7 +53,7 @@ std::string create_login_link(const std::filesystem::path& root, exec::Runner& r
     command.arguments.insert(command.arguments.end(), {"--email", email});
   }
   for (const auto& [name, value] : health::read_environment(root)) {
-    command.environment.push_back(name + "=" + value);
+    command.environment.emplace_back(name).append("=").append(value);
   }
   const exec::Outcome outcome = runner.run(command);
   if (outcome.exit_status == kNoSuchAccount) {

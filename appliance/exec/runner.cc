@@ -12,8 +12,8 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <string_view>
+#include <system_error>
 
 namespace ap::exec {
 namespace {
@@ -31,7 +31,8 @@ struct Pipe {
   Pipe() {
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) {
-      throw Failure(FailureKind::failed, std::string("cannot make a pipe: ") + strerror(errno));
+      throw Failure(FailureKind::failed,
+                    std::string("cannot make a pipe: ") + std::generic_category().message(errno));
     }
     read_end = Descriptor(ends[0]);
     write_end = Descriptor(ends[1]);
@@ -89,7 +90,8 @@ class Child {
     posix_spawnattr_destroy(&attributes);
     if (error != 0) {
       pid_ = -1;
-      throw Failure(FailureKind::failed, "cannot start " + tool + ": " + strerror(error));
+      throw Failure(FailureKind::failed,
+                    "cannot start " + tool + ": " + std::generic_category().message(error));
     }
   }
   Child(const Child&) = delete;

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <span>
 
@@ -117,10 +118,8 @@ void stamp(const std::vector<Target>& targets, std::uint64_t time_s) {
   constexpr std::array kArrays{raid::kRootA, raid::kRootB};
   std::array<raid::Uuid, kArrays.size()> array_uuids{};
   std::generate(array_uuids.begin(), array_uuids.end(), raid::random_uuid);
-  std::vector<std::uint32_t> active;
-  for (std::uint32_t number = 0; number < targets.size(); ++number) {
-    active.push_back(number);
-  }
+  std::vector<std::uint32_t> active(targets.size());
+  std::iota(active.begin(), active.end(), 0U);
   for (const auto number : active) {
     BlockFile disk(targets[number].path, BlockFile::Access::write);
     auto table = require_table(disk);

@@ -85,8 +85,9 @@ void require_tools(ap::exec::Runner& runner) {
 void run(const ap::flash::Options& options) {
   ap::exec::ProcessRunner runner;
   require_tools(runner);
-  const char* home = std::getenv("HOME");
+  const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): the only thread.
   std::vector<ap::flash::Target> targets;
+  targets.reserve(options.disks.size());
   for (const auto& disk : options.disks) {
     targets.push_back(ap::flash::inspect_target(runner, disk));
   }

@@ -128,8 +128,9 @@ Options parse_options(int count, char** arguments) {
   Options options;
   optind = 0;  // getopt keeps its place between calls
   opterr = 0;
-  for (int option = 0;
-       (option = getopt_long(count, arguments, "", kLongOptions.data(), nullptr)) != -1;) {
+  int option = 0;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): arguments are read before any thread starts.
+  while ((option = getopt_long(count, arguments, "", kLongOptions.data(), nullptr)) != -1) {
     take(options, option, optarg);
   }
   options.disks.assign(arguments + optind, arguments + count);

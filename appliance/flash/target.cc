@@ -47,7 +47,10 @@ void find_uses(const fs::path& root, const fs::path& block, Target& target) {
   for (std::string device, where, rest; mounts >> device >> where && std::getline(mounts, rest);) {
     const auto name = fs::path(device).filename().string();
     if (device.starts_with("/dev/") && std::find(names.begin(), names.end(), name) != names.end()) {
-      target.uses.push_back(name + " is mounted on " + where + "; unmount it first");
+      target.uses.emplace_back(name)
+          .append(" is mounted on ")
+          .append(where)
+          .append("; unmount it first");
     }
   }
   std::ifstream swaps(root / "proc/swaps");

@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <system_error>
 
 namespace ap::raid {
 namespace {
@@ -22,8 +23,8 @@ constexpr std::size_t kDirectAlignment = 4096;
 constexpr std::size_t kZeroChunkBytes = 1U << 20U;
 
 [[noreturn]] void throw_errno(const std::filesystem::path& path, const std::string& what) {
-  throw exec::Failure(exec::FailureKind::failed, what + " " + path.string() + ": " +
-                                                     strerror(errno));  // tidy: single-threaded use
+  throw exec::Failure(exec::FailureKind::failed,
+                      what + " " + path.string() + ": " + std::generic_category().message(errno));
 }
 
 }  // namespace

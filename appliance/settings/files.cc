@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
+#include <system_error>
 
 namespace ap::settings {
 namespace {
@@ -18,8 +18,9 @@ namespace {
 constexpr std::size_t kBytesMax = 1U << 20U;
 
 [[noreturn]] void fail(const char* what, const std::filesystem::path& path) {
-  throw exec::Failure(exec::FailureKind::failed,
-                      std::string("cannot ") + what + " " + path.string() + ": " + strerror(errno));
+  throw exec::Failure(exec::FailureKind::failed, std::string("cannot ") + what + " " +
+                                                     path.string() + ": " +
+                                                     std::generic_category().message(errno));
 }
 
 bool write_all(int file, std::string_view text) {

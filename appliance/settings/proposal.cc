@@ -14,7 +14,7 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
-#include <cstring>
+#include <system_error>
 
 namespace ap::settings {
 namespace {
@@ -41,8 +41,8 @@ class ChangeLock {
     const auto path = folder / "lock";
     file_ = base::Descriptor(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!file_.is_open() || flock(file_.number(), LOCK_EX) != 0) {
-      throw exec::Failure(exec::FailureKind::failed,
-                          "cannot lock " + path.string() + ": " + strerror(errno));
+      throw exec::Failure(exec::FailureKind::failed, "cannot lock " + path.string() + ": " +
+                                                         std::generic_category().message(errno));
     }
   }
 
