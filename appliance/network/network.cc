@@ -13,8 +13,8 @@ namespace json = boost::json;
 constexpr std::chrono::milliseconds kLookAgainAfter{250};
 
 const std::vector<std::string>& tables() {
-  static const std::vector<std::string> kTables{"public", "vswitch"};
-  return kTables;
+  static const std::vector<std::string> names{"public", "vswitch"};
+  return names;
 }
 
 json::array links_of(const std::vector<Link>& links) {

@@ -82,7 +82,7 @@ json::array strings(const std::vector<std::string>& texts) {
 }
 
 std::string past_tense(Verb verb, const CatalogueEntry& entry) {
-  const std::string name(entry.title);
+  std::string name(entry.title);
   switch (verb) {
     case Verb::start:
       return name + (entry.is_oneshot ? " has run" : " is running");

@@ -151,7 +151,8 @@ std::string event_uuid(std::uint32_t item, std::uint32_t event, std::uint64_t se
   Random random(seed + (std::uint64_t{item} << 20) + event);
   const auto time = hex(kUuidTime + random.below(kUuidTimeSpan), 12);
   return time.substr(0, 8) + '-' + time.substr(8) + "-7" + hex(random.next(), 3) + "-8" +
-         hex(random.next(), 3) + '-' + hex((item + 1) * kItemFactor, 8) + hex(random.next(), 4);
+         hex(random.next(), 3) + '-' + hex(std::uint32_t{(item + 1) * kItemFactor}, 8) +
+         hex(random.next(), 4);
 }
 
 std::optional<std::uint32_t> item_of_uuid(std::string_view uuid) {

@@ -242,7 +242,7 @@ void Driver::handle(std::uint32_t index, bool is_writable) {
 
 void Driver::read(std::uint32_t index) {
   auto& connection = connections_[index];
-  std::array<char, kReceiveBytes> bytes;
+  std::array<char, kReceiveBytes> bytes;  // NOLINT(*-member-init): recv fills it.
   const auto count = recv(connection.socket.number(), bytes.data(), bytes.size(), MSG_DONTWAIT);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
     return;

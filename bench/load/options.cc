@@ -19,7 +19,7 @@ constexpr std::string_view kUsage =
 [[noreturn]] void complain(std::string_view word) {
   std::fprintf(stderr, "bristle-load: bad argument %.*s\n%.*s", static_cast<int>(word.size()),
                word.data(), static_cast<int>(kUsage.size()), kUsage.data());
-  std::exit(64);
+  std::exit(64);  // NOLINT(concurrency-mt-unsafe): the only thread.
 }
 
 template <typename Number>

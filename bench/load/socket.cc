@@ -27,7 +27,7 @@ std::array<epoll_event, kEventsMax>& event_buffer() {
 
 [[noreturn]] void fail(const char* what) {
   std::perror(what);
-  std::exit(70);
+  std::exit(70);  // NOLINT(concurrency-mt-unsafe): the only thread.
 }
 
 Descriptor connect_socket(std::uint16_t port, int flags) {
