@@ -171,16 +171,10 @@ Escape read_unicode_escape(const char* text) noexcept {
 }
 
 Escape read_escape(const char* text) noexcept {
-  constexpr std::string_view kNames = "\"\\/bfnrt";
-  constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
-  if (text[1] == 'u') {
-    return read_unicode_escape(text);
+  if (const auto meaning = kShortEscapes[static_cast<unsigned char>(text[1])]; meaning != 0) {
+    return {static_cast<std::uint32_t>(meaning), 2};
   }
-  const auto index = kNames.find(text[1]);
-  if (index == std::string_view::npos) {
-    return {};
-  }
-  return {static_cast<std::uint32_t>(kMeanings[index]), 2};
+  return text[1] == 'u' ? read_unicode_escape(text) : Escape();
 }
 
 /// Writes `point` as UTF-8, which is never longer than its escape; returns the end.

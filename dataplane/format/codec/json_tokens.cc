@@ -12,6 +12,10 @@
 #include <new>
 #include <string>
 
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
+
 namespace format::codec {
 namespace {
 
@@ -199,16 +203,31 @@ std::uint32_t JsonTokens::find_escape(std::size_t from) const noexcept {
   return found == nullptr ? kNoEscape : static_cast<std::uint32_t>(found - text_);
 }
 
+/// The same where one is likely to be near; perhaps one behind the text when there is none.
+std::uint32_t JsonTokens::find_next_escape(std::size_t from) const noexcept {
+#ifdef __AVX2__
+  __m256i bytes;
+  std::memcpy(&bytes, text_ + from, sizeof(bytes));
+  const auto found =
+      static_cast<unsigned>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\'))));
+  if (found != 0) {
+    return static_cast<std::uint32_t>(from) + static_cast<std::uint32_t>(std::countr_zero(found));
+  }
+#endif
+  return find_escape(from);
+}
+
 /// Checks the escapes of a string, the first of which is at `escape`. Returns where the next one
 /// behind the string is, 0 when one is wrong.
 std::uint32_t JsonTokens::pass_escapes(const std::uint32_t* string, std::uint32_t escape) noexcept {
   has_escaped_key_ = has_escaped_key_ || text_[string[1]] == ':';
   while (escape < string[1]) {
-    const auto bytes = escape_bytes(text_ + escape);
+    const auto is_short = kShortEscapes[static_cast<unsigned char>(text_[escape + 1])] != 0;
+    const auto bytes = is_short ? 2 : escape_bytes(text_ + escape);
     if (bytes == 0) {
       return 0;
     }
-    escape = find_escape(escape + bytes);
+    escape = find_next_escape(escape + bytes);
   }
   return escape;
 }

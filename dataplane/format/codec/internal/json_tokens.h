@@ -147,6 +147,7 @@ class JsonTokens {
   bool reserve(std::size_t size);
   simdjson::error_code check_root_scalar();
   std::uint32_t find_escape(std::size_t from) const noexcept;
+  std::uint32_t find_next_escape(std::size_t from) const noexcept;
   std::uint32_t pass_escapes(const std::uint32_t* string, std::uint32_t escape) noexcept;
 
   const char* text_ = nullptr;
