@@ -44,8 +44,10 @@ std::string read(std::string_view json, format::Endpoint endpoint) {
   Printer printer;
   const auto batch = reader.parse(payload, endpoint, &printer);
   if (!batch) {
+    // Of a text that is wrong in two ways the kernels may name either.
+    const auto detail = std::string(reader.error_detail());
     return "refused " + std::to_string(static_cast<int>(batch.error().code)) + " " +
-           std::string(reader.error_detail());
+           (detail.starts_with("body: ") ? "" : detail);
   }
   return std::string(batch->token) + "\n" + std::string(batch->sent_at) + "\n" + printer.text();
 }
