@@ -9,7 +9,7 @@
 #include <cstring>
 
 #ifdef __AVX2__
-#include <immintrin.h>
+#include "dataplane/format/privacy/internal/vectors.h"
 #endif
 
 namespace format::privacy {
@@ -119,6 +119,8 @@ bool BodyScan::may_offend_portable(std::string_view json) const noexcept {
 
 namespace {
 
+using internal::load_vector;
+
 constexpr std::size_t kBlockBytes = 64;
 /// What a run of digits has before it is found seven bytes later, so that is how far each block
 /// reaches back into the one before it: no block needs to know of another.
@@ -127,23 +129,13 @@ constexpr std::size_t kStride = kBlockBytes - kOverlap;
 /// Bytes before a block that are read: a key's end.
 constexpr std::size_t kLeadBytes = 1 + internal::NameEnds::kPlaces;
 
-__m256i load(const char* text) noexcept {
-  __m256i bytes;
-  std::memcpy(&bytes, text, sizeof(bytes));
-  return bytes;
-}
-
 std::uint64_t mask_of(__m256i first, __m256i second) noexcept {
   const auto low = static_cast<std::uint32_t>(_mm256_movemask_epi8(first));
   const auto high = static_cast<std::uint32_t>(_mm256_movemask_epi8(second));
   return std::uint64_t{high} << 32U | low;
 }
 
-__m256i find_digits(__m256i bytes) noexcept {
-  // '0' to '9' become the ten greatest numbers.
-  return _mm256_cmpgt_epi8(_mm256_add_epi8(bytes, _mm256_set1_epi8(0x7f - '9')),
-                           _mm256_set1_epi8(0x7f - 10));
-}
+__m256i find_digits(__m256i bytes) noexcept { return internal::find_among(bytes, '9', 10); }
 
 /// Every byte that stands at the place of the table which its low half names.
 __m256i find_in_table(__m256i table, __m256i bytes) noexcept {
@@ -168,13 +160,14 @@ struct Names {
 /// Colons behind the quote of a key that ends like a name; those behind white space (and an
 /// exclamation mark, or what is no ASCII), too.
 __m256i find_name_ends(__m256i bytes, const char* text, const Names& names) noexcept {
-  const auto last_two = _mm256_and_si256(_mm256_shuffle_epi8(names.last, load(text - 2)),
-                                         _mm256_shuffle_epi8(names.second_last, load(text - 3)));
+  const auto last_two =
+      _mm256_and_si256(_mm256_shuffle_epi8(names.last, load_vector(text - 2)),
+                       _mm256_shuffle_epi8(names.second_last, load_vector(text - 3)));
   const auto groups =
-      _mm256_and_si256(last_two, _mm256_shuffle_epi8(names.third_last, load(text - 4)));
+      _mm256_and_si256(last_two, _mm256_shuffle_epi8(names.third_last, load_vector(text - 4)));
   // -1 where no name ends: the quote becomes one more.
   const auto is_other = _mm256_cmpeq_epi8(groups, _mm256_setzero_si256());
-  const auto leading = _mm256_sub_epi8(load(text - 1), is_other);
+  const auto leading = _mm256_sub_epi8(load_vector(text - 1), is_other);
   return _mm256_and_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(':')),
                           _mm256_cmpgt_epi8(names.limit, leading));
 }
@@ -241,8 +234,8 @@ bool BodyScan::find_question(Walk& walk) const noexcept {
   for (; walk.part < walk.parts.size(); ++walk.part) {
     auto& blocks = walk.parts[walk.part];
     for (const auto* text = blocks.text; text < blocks.end; text += kStride) {
-      const auto first = load(text);
-      const auto second = load(text + 32);
+      const auto first = load_vector(text);
+      const auto second = load_vector(text + 32);
       const auto runs = find_remarkable_runs(
           mask_of(find_digits(first), find_digits(second)),
           mask_of(_mm256_cmpeq_epi8(first, zero), _mm256_cmpeq_epi8(second, zero)));
@@ -290,7 +283,8 @@ bool BodyScan::is_block_suspect(std::string_view json, Walk& walk) const noexcep
     return false;
   }
   const auto signs = table_of(kSignTable);
-  for (auto rest = mask_of(find_in_table(signs, load(text)), find_in_table(signs, load(text + 32)));
+  for (auto rest = mask_of(find_in_table(signs, load_vector(text)),
+                           find_in_table(signs, load_vector(text + 32)));
        rest != 0; rest &= rest - 1) {
     if (is_sign_suspect(json, place(rest))) {
       return true;

@@ -7,10 +7,9 @@
 #include <array>
 #include <bit>
 #include <cstdint>
-#include <cstring>
 
 #ifdef __AVX2__
-#include <immintrin.h>
+#include "dataplane/format/privacy/internal/vectors.h"
 #endif
 
 namespace format::privacy::internal {
@@ -66,12 +65,6 @@ bool is_in_uuid_portable(std::string_view text, std::size_t place) noexcept {
 
 namespace {
 
-__m256i load(const char* text) noexcept {
-  __m256i bytes;
-  std::memcpy(&bytes, text, sizeof(bytes));
-  return bytes;
-}
-
 std::uint32_t find_hyphens(__m256i bytes) noexcept {
   return static_cast<std::uint32_t>(
       _mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('-'))));
@@ -79,14 +72,9 @@ std::uint32_t find_hyphens(__m256i bytes) noexcept {
 
 /// 32 bytes are hexadecimal digits, but hyphens where `hyphens` has a bit.
 bool has_shape(const char* text, std::uint32_t hyphens) noexcept {
-  const auto bytes = load(text);
-  // What belongs to a class becomes the greatest numbers there are.
-  const auto is_among_last = [](__m256i values, char last, char count) {
-    const auto moved = _mm256_add_epi8(values, _mm256_set1_epi8(static_cast<char>(0x7f - last)));
-    return _mm256_cmpgt_epi8(moved, _mm256_set1_epi8(static_cast<char>(0x7f - count)));
-  };
+  const auto bytes = load_vector(text);
   const auto lower = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
-  const auto digits = _mm256_or_si256(is_among_last(bytes, '9', 10), is_among_last(lower, 'f', 6));
+  const auto digits = _mm256_or_si256(find_among(bytes, '9', 10), find_among(lower, 'f', 6));
   return static_cast<std::uint32_t>(_mm256_movemask_epi8(digits)) == ~hyphens &&
          find_hyphens(bytes) == hyphens;
 }
@@ -107,8 +95,8 @@ bool is_in_uuid(std::string_view text, std::size_t place) noexcept {
   if (place < kUuidBytes - 1 || window + kWindow > text.size()) {
     return is_in_uuid_portable(text, place);
   }
-  const auto hyphens = std::uint64_t{find_hyphens(load(text.data() + window + 32))} << 32U |
-                       find_hyphens(load(text.data() + window));
+  const auto hyphens = std::uint64_t{find_hyphens(load_vector(text.data() + window + 32))} << 32U |
+                       find_hyphens(load_vector(text.data() + window));
   auto begins = kBegins & hyphens >> kHyphens[0] & hyphens >> kHyphens[1] & hyphens >> kHyphens[2] &
                 hyphens >> kHyphens[3];
   for (; begins != 0; begins &= begins - 1) {
