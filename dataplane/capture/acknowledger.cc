@@ -135,41 +135,36 @@ void Acknowledger::write_counts() noexcept {
 
 void Acknowledger::conclude(const Waiter& waiter, Outcome outcome,
                             std::string_view receipt_line) noexcept {
-  is_concluding_ = true;
   if (waiter.answerer != nullptr) {
     waiter.answerer->answer(waiter, outcome, receipt_line);
   } else {
-    waiter.exchange.answer(count(outcome), receipt_line);
+    waiter.exchange.answer(count_answer(outcome), receipt_line);
   }
-  is_concluding_ = false;
-}
-
-const http::StaticAnswer& Acknowledger::count(Outcome outcome, std::string_view token,
-                                              std::uint32_t events) noexcept {
-  count_dropped(outcome, token, events);
-  is_concluding_ = true;
-  const auto& answer = count(outcome);
-  is_concluding_ = false;
-  return answer;
-}
-
-void Acknowledger::finish(const http::Exchange& exchange, Outcome outcome) noexcept {
-  exchange.answer(count(outcome));
 }
 
 void Acknowledger::finish(const http::Exchange& exchange, Outcome outcome,
-                          std::string_view detail) noexcept {
-  static_cast<void>(count(outcome));
+                          const format::codec::RefusedEvents& refused) noexcept {
+  exchange.answer(count(outcome, refused));
+}
+
+void Acknowledger::finish(const http::Exchange& exchange, Outcome outcome, std::string_view detail,
+                          const format::codec::RefusedEvents& refused) noexcept {
+  static_cast<void>(count(outcome, refused));
   const auto& row = row_of(outcome);
   std::string text(row.text);
   text.append(cut(detail));
   exchange.answer(http::Answer{row.status, kPlainText, text, {}});
 }
 
-const http::StaticAnswer& Acknowledger::count(Outcome outcome) noexcept {
-  if (!is_concluding_ && row_of(outcome).status >= kRefusalStatusMin) {
-    minutes_.refuse(outcome, {}, 0);
+const http::StaticAnswer& Acknowledger::count(
+    Outcome outcome, const format::codec::RefusedEvents& refused) noexcept {
+  if (row_of(outcome).status >= kRefusalStatusMin) {
+    minutes_.refuse(outcome, refused.token, refused.count);
   }
+  return count_answer(outcome);
+}
+
+const http::StaticAnswer& Acknowledger::count_answer(Outcome outcome) noexcept {
   const auto index = static_cast<std::size_t>(outcome);
   ++counters_.outcomes[index];
   return answers_[index];

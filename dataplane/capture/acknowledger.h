@@ -6,6 +6,7 @@
 #include "dataplane/capture/minute_counts.h"
 #include "dataplane/capture/outcome.h"
 #include "dataplane/capture/waiting_line.h"
+#include "dataplane/format/codec/refused_events.h"
 #include "dataplane/format/log_record.h"
 #include "dataplane/http/service.h"
 #include "dataplane/wal/writer.h"
@@ -48,10 +49,12 @@ class Acknowledger final : public wal::DurableListener {
   void append(const format::LogRecord& record, const Waiter& waiter) noexcept;
 
   /// Counts `outcome` and answers with its row.
-  void finish(const http::Exchange& exchange, Outcome outcome) noexcept;
+  void finish(const http::Exchange& exchange, Outcome outcome,
+              const format::codec::RefusedEvents& refused = {}) noexcept;
 
   /// Counts `outcome` and answers with its row, `detail` (cut to kDetailBytesMax) behind its text.
-  void finish(const http::Exchange& exchange, Outcome outcome, std::string_view detail) noexcept;
+  void finish(const http::Exchange& exchange, Outcome outcome, std::string_view detail,
+              const format::codec::RefusedEvents& refused = {}) noexcept;
   static constexpr std::size_t kDetailBytesMax = 256;
 
   /// Counts events that are dropped for the reason of `outcome`, whatever their client is told.
@@ -59,12 +62,13 @@ class Acknowledger final : public wal::DurableListener {
     minutes_.refuse(outcome, token, events);
   }
 
-  /// Counts `outcome` for the project of `token` and gives its answer.
-  const http::StaticAnswer& count(Outcome outcome, std::string_view token,
-                                  std::uint32_t events) noexcept;
+  /// Counts `outcome`, a refusal in the ledger too, and gives its answer, for who answers
+  /// otherwise. Lives as long as this.
+  const http::StaticAnswer& count(Outcome outcome,
+                                  const format::codec::RefusedEvents& refused = {}) noexcept;
 
-  /// Counts `outcome` and gives its answer, for who answers otherwise. Lives as long as this.
-  const http::StaticAnswer& count(Outcome outcome) noexcept;
+  /// The same for a request whose events the ledger has.
+  const http::StaticAnswer& count_answer(Outcome outcome) noexcept;
 
   void durable_up_to(format::Sequence last) noexcept override;
   void lost_from(format::Sequence first) noexcept override;
@@ -87,7 +91,6 @@ class Acknowledger final : public wal::DurableListener {
   WaitingLine waiting_;
   CaptureCounters counters_;
   MinuteCounts minutes_;
-  bool is_concluding_ = false;  ///< The minute has been counted, by token: `count` does not again.
   std::vector<http::StaticAnswer> answers_;  ///< By Outcome.
 };
 

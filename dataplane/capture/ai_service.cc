@@ -12,6 +12,7 @@ using format::Endpoint;
 using format::codec::AiEventError;
 using format::codec::BatchError;
 using format::codec::ContentCoding;
+using format::codec::RefusedEvents;
 using format::codec::TracesError;
 
 constexpr std::string_view kMethods = "GET,POST,OPTIONS";
@@ -64,11 +65,11 @@ bool is_encoded_otherwise(std::string_view content_encoding) noexcept {
 
 /// Texts that end with a space want the detail behind them.
 void refuse(Acknowledger& acknowledger, const http::Exchange& exchange, Outcome outcome,
-            std::string_view detail) noexcept {
+            std::string_view detail, const RefusedEvents& refused) noexcept {
   if (row_of(outcome).text.ends_with(' ')) {
-    acknowledger.finish(exchange, outcome, detail);
+    acknowledger.finish(exchange, outcome, detail, refused);
   } else {
-    acknowledger.finish(exchange, outcome);
+    acknowledger.finish(exchange, outcome, refused);
   }
 }
 
@@ -143,11 +144,11 @@ bool AiService::is_within_limits(const http::Request& request, const http::Excha
   intake_.limiter->begin(token);
   if (is_over_quota() && endpoint_of(request.path) == Endpoint::ai_event) {
     intake_.limiter->count_over_quota(1);
-    exchange.answer(acknowledger_.count(Outcome::over_quota, token, 1));
+    acknowledger_.finish(exchange, Outcome::over_quota, {token, 1});
     return false;
   }
   if (!intake_.limiter->has_room(request.body.size())) {
-    exchange.answer(acknowledger_.count(Outcome::rate_limited, token, 0));
+    acknowledger_.finish(exchange, Outcome::rate_limited, {token});
     return false;
   }
   return true;
@@ -160,20 +161,21 @@ const http::StaticAnswer& AiService::refuse(http::Refusal refusal) noexcept {
 void AiService::take_event(const http::Request& request, const http::Exchange& exchange,
                            std::string_view token) noexcept {
   if (is_encoded_otherwise(request.content_encoding)) {
-    acknowledger_.finish(exchange, Outcome::unsupported_encoding, request.content_encoding);
+    acknowledger_.finish(exchange, Outcome::unsupported_encoding, request.content_encoding,
+                         {token, 1});
     return;
   }
   const auto payload =
       event_reader_.read({token, request.content_type, request.content_encoding, request.body});
   if (!payload) {
     const auto outcome = outcome_of(static_cast<AiEventError>(payload.error().code));
-    capture::refuse(acknowledger_, exchange, outcome, event_reader_.error_detail());
+    capture::refuse(acknowledger_, exchange, outcome, event_reader_.error_detail(), {token, 1});
     return;
   }
   const auto batch = batch_reader_.parse(*payload, Endpoint::ai_event);
   if (!batch) {
     const auto outcome = capture::outcome_of(static_cast<BatchError>(batch.error().code));
-    capture::refuse(acknowledger_, exchange, outcome, batch_reader_.error_detail());
+    capture::refuse(acknowledger_, exchange, outcome, batch_reader_.error_detail(), {token, 1});
     return;
   }
   auto record = intake_.record_of(request, exchange);
@@ -189,7 +191,7 @@ void AiService::take_traces(const http::Request& request, const http::Exchange& 
       traces_reader_.read({request.content_type, request.content_encoding, request.body});
   if (!counts) {
     const auto outcome = outcome_of(static_cast<TracesError>(counts.error().code));
-    capture::refuse(acknowledger_, exchange, outcome, traces_reader_.error_detail());
+    capture::refuse(acknowledger_, exchange, outcome, traces_reader_.error_detail(), {token});
     return;
   }
   if (counts->ai_spans == 0) {
@@ -216,14 +218,15 @@ void AiService::append(format::LogRecord record, const Waiter& waiter,
                        const GuardedBody& body) noexcept {
   if (intake_.limiter != nullptr) {
     if (!intake_.limiter->admit(waiter.event_count, record.body.size())) {
-      waiter.exchange.answer(
-          acknowledger_.count(Outcome::rate_limited, record.token, waiter.event_count));
+      acknowledger_.finish(waiter.exchange, Outcome::rate_limited,
+                           {record.token, waiter.event_count});
       return;
     }
     record.is_overflow = body.payload != nullptr && intake_.limiter->is_overflow();
   }
   if (const auto refusal = intake_.protect(body, waiter.exchange, record)) {
-    acknowledger_.finish(waiter.exchange, *refusal);
+    acknowledger_.finish(waiter.exchange, *refusal,
+                         refused_by_guard(*refusal, {record.token, waiter.event_count}));
     return;
   }
   acknowledger_.append(record, waiter);

@@ -49,16 +49,16 @@ Outcome outcome_of(V1Error error) noexcept {
 }
 
 /// What a refusal of the guard is called here.
-V1Refusal in_words_of_v1(Outcome outcome) {
+V1Refusal in_words_of_v1(Outcome outcome, std::uint32_t events) {
   switch (outcome) {
     case Outcome::token_unknown:
-      return {Outcome::v1_invalid_api_token, "unknown"};
+      return {Outcome::v1_invalid_api_token, "unknown", events};
     case Outcome::guarded_too_large:
-      return {Outcome::v1_payload_too_large};
+      return {Outcome::v1_payload_too_large, {}, events};
     case Outcome::unsearchable:
-      return {Outcome::v1_request_parsing_error, std::string(row_of(outcome).text)};
+      return {Outcome::v1_request_parsing_error, std::string(row_of(outcome).text), events};
     default:
-      return {Outcome::v1_service_unavailable};
+      return {Outcome::v1_service_unavailable, {}, events};
   }
 }
 
@@ -185,12 +185,12 @@ void AnalyticsV1Service::append(const http::Request& request, const http::Exchan
   const GuardedBody shown{&payload, &scratch_.decoder.gzip(), false, batch.has_cookieless,
                           reader_.results()};
   if (const auto refusal = intake_.protect(shown, exchange, record)) {
-    refuse_request(exchange, headers, in_words_of_v1(*refusal));
+    refuse_request(exchange, headers, in_words_of_v1(*refusal, batch.taken_count));
     return;
   }
   const auto ticket = shelf_.put(headers.context.request_id, reader_.results());
   if (!ticket) {
-    refuse_request(exchange, headers, {Outcome::v1_service_unavailable});
+    refuse_request(exchange, headers, {Outcome::v1_service_unavailable, {}, batch.taken_count});
     return;
   }
   record.is_overflow = intake_.limiter != nullptr && intake_.limiter->is_overflow();
@@ -249,7 +249,8 @@ void AnalyticsV1Service::tell_nothing_taken(const http::Exchange& exchange,
   const auto results = reader_.results();
   count_too_big(headers.token);
   if (count_over_quota(headers.token) == results.size()) {
-    refuse_request(exchange, headers, {Outcome::v1_billing_limit_exceeded});
+    static_cast<void>(acknowledger_.count_answer(Outcome::v1_billing_limit_exceeded));
+    answer_refusal(exchange, headers, {Outcome::v1_billing_limit_exceeded});
   } else {
     tell(exchange, Outcome::v1_nothing_to_store, results,
          {intake_.wall_clock_us(), headers.context.request_id});
@@ -261,7 +262,7 @@ void AnalyticsV1Service::answer(const Waiter& waiter, Outcome outcome,
   auto& entry = shelf_.at(waiter.ticket);
   V1Answers::Fields fields{intake_.wall_clock_us(), entry.request_id};
   if (outcome == Outcome::record_too_large) {
-    static_cast<void>(acknowledger_.count(Outcome::v1_payload_too_large));
+    static_cast<void>(acknowledger_.count_answer(Outcome::v1_payload_too_large));
     waiter.exchange.answer(answers_.refusal(Outcome::v1_payload_too_large, {}, fields));
     shelf_.release(waiter.ticket);
     return;
@@ -285,7 +286,7 @@ void AnalyticsV1Service::answer(const Waiter& waiter, Outcome outcome,
 void AnalyticsV1Service::tell(const http::Exchange& exchange, Outcome outcome,
                               std::span<const format::codec::EventResult> results,
                               const V1Answers::Fields& fields) noexcept {
-  static_cast<void>(acknowledger_.count(outcome));
+  static_cast<void>(acknowledger_.count_answer(outcome));
   for (const auto& result : results) {
     ++counters_.verdicts[static_cast<std::size_t>(result.verdict)];
   }
@@ -294,7 +295,15 @@ void AnalyticsV1Service::tell(const http::Exchange& exchange, Outcome outcome,
 
 void AnalyticsV1Service::refuse_request(const http::Exchange& exchange, const V1Headers& headers,
                                         const V1Refusal& refusal) noexcept {
-  static_cast<void>(acknowledger_.count(refusal.outcome));
+  // A token that is invalid is no project's; made-up ones would take the projects' rows.
+  const auto token =
+      refusal.outcome == Outcome::v1_invalid_api_token ? std::string_view() : headers.token;
+  static_cast<void>(acknowledger_.count(refusal.outcome, {token, refusal.events}));
+  answer_refusal(exchange, headers, refusal);
+}
+
+void AnalyticsV1Service::answer_refusal(const http::Exchange& exchange, const V1Headers& headers,
+                                        const V1Refusal& refusal) noexcept {
   V1Answers::Fields fields{intake_.wall_clock_us(), headers.context.request_id};
   if (refusal.outcome == Outcome::v1_service_unavailable) {
     fields.retry_after_s = kSoonS;
@@ -305,7 +314,7 @@ void AnalyticsV1Service::refuse_request(const http::Exchange& exchange, const V1
 /// For SDKs a 429 is the end of a batch; a 503 they send again.
 void AnalyticsV1Service::refuse_rate(const http::Exchange& exchange, const V1Headers& headers,
                                      std::uint32_t events) noexcept {
-  static_cast<void>(acknowledger_.count(Outcome::v1_rate_limited, headers.token, events));
+  static_cast<void>(acknowledger_.count(Outcome::v1_rate_limited, {headers.token, events}));
   const V1Answers::Fields fields{intake_.wall_clock_us(), headers.context.request_id, kLaterS};
   exchange.answer(answers_.refusal(Outcome::v1_rate_limited, {}, fields));
 }

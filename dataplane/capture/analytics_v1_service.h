@@ -66,6 +66,8 @@ class AnalyticsV1Service final : public http::Service, private Answerer {
             const V1Answers::Fields& fields) noexcept;
   void refuse_request(const http::Exchange& exchange, const V1Headers& headers,
                       const V1Refusal& refusal) noexcept;
+  void answer_refusal(const http::Exchange& exchange, const V1Headers& headers,
+                      const V1Refusal& refusal) noexcept;
   void refuse_rate(const http::Exchange& exchange, const V1Headers& headers,
                    std::uint32_t events) noexcept;
 

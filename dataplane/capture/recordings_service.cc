@@ -82,7 +82,7 @@ void RecordingsService::take_recording(const http::Request& request,
   const auto recording = reader_.parse(*payload, kept_user_agent(request));
   if (!recording) {
     const auto outcome = outcome_of(static_cast<RecordingError>(recording.error().code));
-    acknowledger_.finish(exchange, outcome, reader_.error_detail());
+    acknowledger_.finish(exchange, outcome, reader_.error_detail(), reader_.refused());
     return;
   }
   auto record = intake_.record_of(request, exchange);
@@ -94,7 +94,7 @@ void RecordingsService::take_recording(const http::Request& request,
     return;
   }
   if (const auto refusal = intake_.protect({&*payload, &scratch_.gzip}, exchange, record)) {
-    acknowledger_.finish(exchange, *refusal);
+    acknowledger_.finish(exchange, *refusal, refused_by_guard(*refusal, {record.token, 1}));
     return;
   }
   acknowledger_.append(
@@ -117,7 +117,7 @@ bool RecordingsService::is_within_limits(const http::Exchange& exchange,
     return false;
   }
   if (!intake_.limiter->admit(1, record.body.size())) {
-    exchange.answer(acknowledger_.count(Outcome::rate_limited, record.token, 1));
+    acknowledger_.finish(exchange, Outcome::rate_limited, {record.token, 1});
     return false;
   }
   return true;

@@ -91,14 +91,13 @@ void CaptureService::take_events(const http::Request& request,
     return;
   }
   if (batch->has_oversized && source.endpoint != Endpoint::ai_batch) {
-    exchange.answer(
-        acknowledger_.count(Outcome::event_too_large, batch->token, batch->event_count));
+    acknowledger_.finish(exchange, Outcome::event_too_large, {batch->token, batch->event_count});
     return;
   }
   if (intake_.limiter != nullptr) {
     intake_.limiter->begin(batch->token);
     if (!intake_.limiter->admit(batch->event_count, source.body.size())) {
-      exchange.answer(acknowledger_.count(Outcome::rate_limited, batch->token, batch->event_count));
+      acknowledger_.finish(exchange, Outcome::rate_limited, {batch->token, batch->event_count});
       return;
     }
   }
@@ -114,9 +113,9 @@ void CaptureService::refuse_batch(const http::Exchange& exchange,
   }
   const auto outcome = outcome_of(error);
   if (outcome == Outcome::invalid_json || outcome == Outcome::not_ai_event) {
-    acknowledger_.finish(exchange, outcome, reader_.error_detail());
+    acknowledger_.finish(exchange, outcome, reader_.error_detail(), reader_.refused());
   } else {
-    acknowledger_.finish(exchange, outcome);
+    acknowledger_.finish(exchange, outcome, reader_.refused());
   }
 }
 
@@ -128,7 +127,8 @@ void CaptureService::append(const http::Request& request, const http::Exchange& 
   record.token = batch.token;
   const GuardedBody shown{&payload, &scratch_.gzip, false, batch.has_cookieless};
   if (const auto refusal = intake_.protect(shown, exchange, record)) {
-    acknowledger_.finish(exchange, *refusal);
+    acknowledger_.finish(exchange, *refusal,
+                         refused_by_guard(*refusal, {batch.token, batch.event_count}));
     return;
   }
   auto event_count = batch.event_count;

@@ -23,6 +23,7 @@ struct V1Headers {
 struct V1Refusal {
   Outcome outcome;
   std::string detail{};
+  std::uint32_t events = 0;  ///< 0 where they could not be counted.
 };
 
 /// Collects and checks the fields; nothing when all are right. `headers` holds what was found

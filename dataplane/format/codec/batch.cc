@@ -100,6 +100,7 @@ struct BatchReader::State {
   void render(JsonToken value);
   void show_identity(const EventFields& fields);
   BatchError complain(std::string_view field, std::string_view expected);
+  void note_refused(BatchError error, const Tally& tally);
 
   IdentityObserver* observer = nullptr;
   JsonDocument document{
@@ -111,6 +112,7 @@ struct BatchReader::State {
   TextArena arena;
   std::string rendered;
   std::string detail;
+  RefusedEvents refused;
 };
 
 /// The first rule that an event of well-typed fields breaks on every route.
@@ -187,6 +189,7 @@ std::optional<BatchError> BatchReader::State::find_object_shape(Endpoint endpoin
                          : std::optional(complain("historical_migration", "true or false"));
   }
   if (!wrapper.has_name && endpoint != Endpoint::engage) {
+    shape.token = wrapper.token;  // of nothing but the refusal
     complain("event", "a name");
     return BatchError::missing_event_name;
   }
@@ -415,12 +418,24 @@ void BatchReader::State::render(JsonToken value) {
   }
 }
 
+void BatchReader::State::note_refused(BatchError error, const Tally& tally) {
+  if (!shape.token && tally.is_token_inconsistent) {
+    return;
+  }
+  const auto token = trim(shape.token.value_or(tally.token.value_or(std::string_view())));
+  if (!check_token(token)) {
+    // Rules are told once every event has been read; anything else ends the reading.
+    refused = {token, tally.first_broken_rule == error ? tally.batch.event_count : 0};
+  }
+}
+
 base::Result<Batch> BatchReader::State::parse(const Payload& payload, Endpoint endpoint,
                                               EventVisitor* visitor) {
   const auto failed = [](BatchError error) {
     return base::unexpected({base::ErrorDomain::codec, static_cast<std::uint8_t>(error), 0});
   };
   detail.clear();
+  refused = {};
   arena.reset();
   if (observer != nullptr) {
     observer->start();
@@ -428,16 +443,18 @@ base::Result<Batch> BatchReader::State::parse(const Payload& payload, Endpoint e
   if (const auto error = load(payload)) {
     return failed(*error);
   }
-  if (const auto error = find_shape(endpoint)) {
+  Batch batch;
+  Tally tally(batch, endpoint, visitor != nullptr);
+  auto error = find_shape(endpoint);
+  if (!error) {
+    error = check(tally);
+  }
+  if (error) {
+    note_refused(*error, tally);
     return failed(*error);
   }
-  Batch batch;
   batch.sent_at = shape.sent_at;
   batch.is_historical_migration = shape.is_historical_migration;
-  Tally tally(batch, endpoint, visitor != nullptr);
-  if (const auto error = check(tally)) {
-    return failed(*error);
-  }
   if (visitor != nullptr && batch.event_count > 0) {
     deliver(*visitor);
   }
@@ -458,5 +475,7 @@ base::Result<Batch> BatchReader::parse(const Payload& payload, Endpoint endpoint
 }
 
 std::string_view BatchReader::error_detail() const noexcept { return state_->detail; }
+
+RefusedEvents BatchReader::refused() const noexcept { return state_->refused; }
 
 }  // namespace format::codec

@@ -6,6 +6,7 @@
 #include "dataplane/base/bytes.h"
 #include "dataplane/base/result.h"
 #include "dataplane/format/codec/payload.h"
+#include "dataplane/format/codec/refused_events.h"
 
 #include <cstdint>
 #include <memory>
@@ -118,6 +119,10 @@ class BatchReader {
   /// What exactly the last failed `parse` disliked (field and expectation, or the name of an event
   /// that is no AI event); empty when nothing more can be said.
   [[nodiscard]] std::string_view error_detail() const noexcept;
+
+  /// Whose events the last `parse` refused, if it did. A body is refused at its first fault: its
+  /// events are counted when all of them could be read. Views as `Batch`.
+  [[nodiscard]] RefusedEvents refused() const noexcept;
 
  private:
   struct State;

@@ -7,6 +7,7 @@
 #include "dataplane/format/codec/internal/json_text.h"
 #include "dataplane/format/codec/internal/snapshot_items.h"
 #include "dataplane/format/codec/internal/text_arena.h"
+#include "dataplane/format/codec/token.h"
 
 #include <simdjson.h>
 
@@ -103,6 +104,8 @@ struct RecordingReader::State {
   std::optional<RecordingError> read_properties(element value, bool is_first);
   std::optional<RecordingError> check(Recording& recording);
   std::optional<RecordingError> check_identity(Recording& recording);
+  [[nodiscard]] RefusedEvents refused() const noexcept;
+  [[nodiscard]] std::optional<std::string_view> token() const noexcept;
   std::string_view render_distinct_id(element value);
   std::string_view render_uuid();
   RecordingError complain(std::string_view field, std::string_view expected);
@@ -233,13 +236,21 @@ std::optional<RecordingError> RecordingReader::State::read_properties(element va
   return std::nullopt;
 }
 
+std::optional<std::string_view> RecordingReader::State::token() const noexcept {
+  return first.token ? first.token : first.properties_token;
+}
+
+RefusedEvents RecordingReader::State::refused() const noexcept {
+  const auto trimmed = trim(token().value_or(std::string_view()));
+  return check_token(trimmed) ? RefusedEvents{} : RefusedEvents{trimmed, 1};
+}
+
 /// The rules in upstream's order.
 std::optional<RecordingError> RecordingReader::State::check(Recording& recording) {
-  const auto token = first.token ? first.token : first.properties_token;
-  if (!token) {
+  if (!token()) {
     return RecordingError::missing_token;
   }
-  recording.token = trim(*token);
+  recording.token = trim(*token());
   if (!first.session_id) {
     return RecordingError::missing_session_id;
   }
@@ -330,5 +341,7 @@ base::Result<Recording> RecordingReader::parse(const Payload& payload, std::stri
 }
 
 std::string_view RecordingReader::error_detail() const noexcept { return state_->detail; }
+
+RefusedEvents RecordingReader::refused() const noexcept { return state_->refused(); }
 
 }  // namespace format::codec

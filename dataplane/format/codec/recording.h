@@ -5,6 +5,7 @@
 
 #include "dataplane/base/result.h"
 #include "dataplane/format/codec/payload.h"
+#include "dataplane/format/codec/refused_events.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -79,6 +80,9 @@ class RecordingReader {
 
   /// What exactly the last failed `parse` disliked; empty when nothing more can be said.
   [[nodiscard]] std::string_view error_detail() const noexcept;
+
+  /// Whose recording the last `parse` refused, if it did. Views as `Recording`.
+  [[nodiscard]] RefusedEvents refused() const noexcept;
 
  private:
   struct State;

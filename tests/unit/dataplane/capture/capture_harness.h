@@ -7,13 +7,16 @@
 #include "dataplane/capture/analytics_v1_service.h"
 #include "dataplane/capture/recordings_service.h"
 #include "dataplane/capture/service.h"
+#include "dataplane/format/capture_counts.h"
 #include "dataplane/format/log_codec.h"
 #include "dataplane/http/session.h"
 #include "tests/unit/dataplane/http/fake_connection.h"
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dp::capture {
@@ -154,6 +157,22 @@ class CaptureHarness final : public http::Router {
     answer.head = sent.substr(0, end + 2);
     answer.body = sent.substr(end + 4);
     return answer;
+  }
+
+  /// Requests and events by "token outcome", as the ledger will read them.
+  std::map<std::string, std::pair<std::uint32_t, std::uint32_t>> counted() {
+    acknowledger.write_counts();
+    std::map<std::string, std::pair<std::uint32_t, std::uint32_t>> sums;
+    for (const auto& record : log.records) {
+      if (record.endpoint == format::Endpoint::counters) {
+        const auto counts = format::decode_counts(base::as_bytes(record.body));
+        for (const auto& row : counts->rows) {
+          sums[std::string(row.token) + ' ' + std::string(counts->outcomes[row.outcome].name)] = {
+              row.requests, row.events};
+        }
+      }
+    }
+    return sums;
   }
 
   Acknowledger acknowledger;

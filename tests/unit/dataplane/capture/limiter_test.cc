@@ -5,7 +5,6 @@
 // sessions, a real tenant store, a clock that the test moves, a log in memory.
 #include "dataplane/capture/limiter.h"
 
-#include "dataplane/format/capture_counts.h"
 #include "tests/support/ai_requests.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/support/tenant_publisher.h"
@@ -14,7 +13,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -85,22 +83,6 @@ class LimiterTest : public testing::Test {
     return send("/i/v1/analytics/events", v1_body(events), kV1Fields);
   }
 
-  /// Requests and events by "token outcome", as the ledger will read them.
-  std::map<std::string, std::pair<std::uint32_t, std::uint32_t>> counted() {
-    harness_->acknowledger.write_counts();
-    std::map<std::string, std::pair<std::uint32_t, std::uint32_t>> sums;
-    for (const auto& record : harness_->log.records) {
-      if (record.endpoint == format::Endpoint::counters) {
-        const auto counts = format::decode_counts(base::as_bytes(record.body));
-        for (const auto& row : counts->rows) {
-          sums[std::string(row.token) + ' ' + std::string(counts->outcomes[row.outcome].name)] = {
-              row.requests, row.events};
-        }
-      }
-    }
-    return sums;
-  }
-
   [[nodiscard]] std::size_t records() const { return harness_->log.records.size(); }
   [[nodiscard]] const StoredRecord& last() const { return harness_->log.records.back(); }
 
@@ -129,7 +111,7 @@ TEST_F(LimiterTest, AboveItsRateATokenIsToldToComeAgainAndOthersAreServed) {
   EXPECT_EQ(send("/batch/", batch(two)).status, 503);
   clock_.advance_ns(1);
   EXPECT_EQ(send("/batch/", batch(two)).status, 200);
-  EXPECT_EQ(counted().at("phc_abc rate_limited"), std::pair(2U, 4U));
+  EXPECT_EQ(harness_->counted().at("phc_abc rate_limited"), std::pair(2U, 4U));
 }
 
 TEST_F(LimiterTest, EveryRouteOfATokenSharesItsRate) {
@@ -233,7 +215,7 @@ TEST_F(LimiterTest, AUsedUpQuotaTakesItsEventsSilently) {
     EXPECT_EQ(last().token, "phc_abc");
     EXPECT_EQ(limiter_->counters().events_over_quota, 5 - item.kept);
     if (item.kept < 5) {
-      EXPECT_EQ(counted().at("phc_abc over_quota"), std::pair(1U, 5 - item.kept));
+      EXPECT_EQ(harness_->counted().at("phc_abc over_quota"), std::pair(1U, 5 - item.kept));
     }
   }
 }
@@ -248,7 +230,7 @@ TEST_F(LimiterTest, NothingIsStoredWhenAllIsOverQuota) {
   }
   EXPECT_EQ(send("/e/?beacon=1", batch(event("a"))).status, 204);
   EXPECT_EQ(records(), 0U);
-  EXPECT_EQ(counted().at("phc_abc over_quota"), std::pair(6U, 11U));
+  EXPECT_EQ(harness_->counted().at("phc_abc over_quota"), std::pair(6U, 11U));
   publish("");
   EXPECT_EQ(send("/e/", batch(event("a"))).status, 200);
   EXPECT_EQ(last().event_count, 1U) << "from the next request on";
@@ -274,7 +256,7 @@ TEST_F(LimiterTest, RecordingsOverQuotaAreNamed) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, R"({"status":"Ok","quota_limited":["recordings"]})");
   EXPECT_EQ(records(), 0U);
-  EXPECT_EQ(counted().at("phc_abc over_quota"), std::pair(1U, 1U));
+  EXPECT_EQ(harness_->counted().at("phc_abc over_quota"), std::pair(1U, 1U));
   EXPECT_EQ(send("/e/", batch(event("a"))).status, 200);
   EXPECT_EQ(records(), 2U) << "the counters and the event";
 }
@@ -298,7 +280,11 @@ TEST_F(LimiterTest, V1TellsEventByEvent) {
   EXPECT_EQ(other_reasons.status, 200);
   EXPECT_THAT(other_reasons.body, HasSubstr("missing_event_name"));
   EXPECT_EQ(records(), 1U);
-  EXPECT_EQ(counted().at("phc_abc over_quota"), std::pair(3U, 3U));
+  const auto counted = harness_->counted();
+  EXPECT_EQ(counted.at("phc_abc over_quota"), std::pair(3U, 3U));
+  for (const auto owner : {"", "phc_abc"}) {
+    EXPECT_FALSE(counted.contains(std::string(owner) + " v1_billing_limit_exceeded")) << "twice";
+  }
 }
 
 TEST_F(LimiterTest, AiRoutesAnswerAsTheProtocolSays) {

@@ -214,6 +214,7 @@ TEST_F(PrivacyGuardTest, StrangersAreRefusedOnlyWhereTheBoxIsClosed) {
   publish("", "phc_stranger");
   EXPECT_EQ(send(stranger).status, 200);
   EXPECT_EQ(harness_->acknowledger.counters().of(Outcome::token_unknown), 1U);
+  EXPECT_EQ(harness_->counted().at(" token_unknown"), std::pair(1U, 0U)) << "no row of its own";
 }
 
 TEST_F(PrivacyGuardTest, AClosedBoxThatKnowsNoProjectsYetAsksToComeBack) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LicenseRef-Project
 // Goal: whatever the body, the reader does not abort, decides the same with and without a visitor,
-// and every rendered object is compact valid JSON that the same parser reads. Input: one byte for
-// the endpoint, then the text.
+// tells a refused body's token only where it has the shape of one, and every rendered object is
+// compact valid JSON that the same parser reads. Input: one byte for the endpoint, then the text.
 #include "dataplane/base/check.h"
 #include "dataplane/format/codec/batch.h"
+#include "dataplane/format/codec/token.h"
 
 #include <simdjson.h>
 
@@ -67,9 +68,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (delivered) {
     CHECK(checker.count == delivered->event_count);
     CHECK(delivered->event_count == judged->event_count);
+    CHECK(reader.refused().token.empty());
   } else {
     CHECK(checker.count == 0);
     CHECK(delivered.error() == judged.error());
+    const auto [token, count] = reader.refused();
+    CHECK(token.empty() ? count == 0 : !format::codec::check_token(token));
   }
   return 0;
 }

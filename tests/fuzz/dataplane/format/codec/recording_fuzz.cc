@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LicenseRef-Project
-// Goal: whatever the body, the reader does not abort, decides the same with and without items, and
-// every item is a valid JSON object that stands in the body byte for byte. Input: the text.
+// Goal: whatever the body, the reader does not abort, decides the same with and without items,
+// tells a refused body's token only where it has the shape of one, and every item is a valid JSON
+// object that stands in the body byte for byte. Input: the text.
 #include "dataplane/base/check.h"
 #include "dataplane/format/codec/json_repair.h"
 #include "dataplane/format/codec/recording.h"
+#include "dataplane/format/codec/token.h"
 
 #include <simdjson.h>
 
@@ -50,6 +52,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!delivered) {
     CHECK(items.empty());
     CHECK(delivered.error() == judged.error());
+    const auto [token, count] = reader.refused();
+    CHECK(token.empty() ? count == 0 : !format::codec::check_token(token));
     return 0;
   }
   CHECK(!judged->distinct_id.empty());
