@@ -48,7 +48,8 @@ std::optional<TracesError> TracesReader::State::read(const TracesSource& source)
       case GzipDecoder::Status::invalid:
         return TracesError::invalid_gzip;
     }
-  } else if (!source.content_encoding.empty()) {
+  } else if (!source.content_encoding.empty() &&
+             !has_media_type(source.content_encoding, "identity")) {
     detail = source.content_encoding;
     return TracesError::unsupported_encoding;
   }

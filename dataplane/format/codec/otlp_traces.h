@@ -26,7 +26,7 @@ inline constexpr std::size_t kSpanValueDepthMax = 64;
 /// Why an export was refused; code of base::ErrorDomain::codec.
 enum class TracesError : std::uint8_t {
   missing = 1,           ///< 400 request missing data payload
-  unsupported_encoding,  ///< 400 content encoding other than gzip
+  unsupported_encoding,  ///< 400 content encoding other than gzip and identity
   unsupported_type,      ///< 400 content type other than protobuf and JSON
   invalid_gzip,          ///< 400
   invalid,               ///< 400 `error_detail` says what

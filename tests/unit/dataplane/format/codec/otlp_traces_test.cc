@@ -138,6 +138,7 @@ TEST(TracesReaderTest, RefusesWhatIsNoExport) {
   EXPECT_EQ(read("{}", kJson, "br").error, TracesError::unsupported_encoding);
   EXPECT_EQ(read("{}", kJson, "gzip").error, TracesError::invalid_gzip);
   EXPECT_EQ(read("{}", kJson).error, TracesError{});
+  EXPECT_EQ(read("{}", kJson, "identity").error, TracesError{});
 }
 
 TEST(TracesReaderTest, KeepsItsLimits) {
