@@ -24,7 +24,7 @@ constexpr std::size_t kMachineIdDigits = 32;
 std::vector<const raid::Disk*> disks_with_esp(const raid::Storage& storage) {
   std::vector<const raid::Disk*> disks;
   for (const raid::Disk& disk : storage.disks) {
-    const raid::Partition* esp = disk.table ? disk.table->find("esp") : nullptr;
+    const raid::Partition* esp = disk.partition("esp");
     if (disk.role == raid::DiskRole::member && esp != nullptr &&
         disk.kernel_partitions.count(esp->number) > 0) {
       disks.push_back(&disk);

@@ -21,19 +21,21 @@ std::string short_name(const std::string& name) {
 }
 
 bool has_our_labels(const Disk& disk) {
-  return disk.table && disk.table->find("bios") != nullptr && disk.table->find("esp") != nullptr &&
-         disk.table->find(kRootA) != nullptr && disk.table->find(kRootB) != nullptr;
+  constexpr std::array<std::string_view, 4> kLabels{"bios", "esp", kRootA, kRootB};
+  return std::all_of(kLabels.begin(), kLabels.end(),
+                     [&](std::string_view label) { return disk.partition(label) != nullptr; });
 }
 
 /// Table, members and boot sector of one disk.
 void read_content(Disk& disk) {
   const BlockFile file(disk.device, BlockFile::Access::read);
   disk.table = read_partition_table(file);
-  if (!has_our_labels(disk)) {
+  const Partition* esp = disk.partition("esp");
+  if (esp == nullptr || !has_our_labels(disk)) {
     return;
   }
   for (const std::string_view label : kArrays) {
-    const Partition* partition = disk.table->find(label);
+    const Partition* partition = disk.partition(label);
     if (partition == nullptr || partition->end_sector() > disk.sectors) {
       continue;
     }
@@ -44,12 +46,11 @@ void read_content(Disk& disk) {
       disk.members.emplace(label, std::move(*superblock));
     }
   }
-  const auto esp = disk.kernel_partitions.find(disk.table->find("esp")->number);
+  const auto name = disk.kernel_partitions.find(esp->number);
   disk.is_bootable =
-      (disk.table->find("esp")->attributes & kBootable) != 0 &&
-      esp != disk.kernel_partitions.end() &&
+      (esp->attributes & kBootable) != 0 && name != disk.kernel_partitions.end() &&
       read_grub_environment(
-          BlockFile(disk.device.parent_path() / esp->second, BlockFile::Access::read), 0);
+          BlockFile(disk.device.parent_path() / name->second, BlockFile::Access::read), 0);
 }
 
 /// What wipefs finds, as types (`gpt, PMBR`); empty when nothing.
@@ -82,24 +83,33 @@ std::string found_on(exec::Runner& runner, const fs::path& root, const Disk& dis
 /// The arrays' UUIDs of this server, by name: those the kernel runs, else those of its disks.
 using ArrayUuids = std::map<std::string, Uuid, std::less<>>;
 
+/// Names the array after what partition `number` of `disk` says of itself.
+void name_array(Array& array, const Disk& disk, std::uint32_t number, ArrayUuids& uuids) {
+  for (const auto& [label, superblock] : disk.members) {
+    const Partition* partition = disk.partition(label);
+    if (partition != nullptr && partition->number == number) {
+      array.name = short_name(superblock.name);
+      uuids.emplace(array.name, superblock.array_uuid);
+    }
+  }
+}
+
+/// Finds the member among the partitions of `disk`.
+void place_member(Array& array, Member& member, const Disk& disk, ArrayUuids& uuids) {
+  for (const auto& [number, name] : disk.kernel_partitions) {
+    if (name == member.partition) {
+      member.disk = disk.name;
+      member.serial = disk.serial;
+      name_array(array, disk, number, uuids);
+    }
+  }
+}
+
 void name_arrays(std::vector<Array>& arrays, const std::vector<Disk>& disks, ArrayUuids& uuids) {
   for (Array& array : arrays) {
     for (Member& member : array.members) {
       for (const Disk& disk : disks) {
-        for (const auto& [number, name] : disk.kernel_partitions) {
-          if (name != member.partition) {
-            continue;
-          }
-          member.disk = disk.name;
-          member.serial = disk.serial;
-          for (const auto& [label, superblock] : disk.members) {
-            const Partition* partition = disk.table->find(label);
-            if (partition != nullptr && partition->number == number) {
-              array.name = short_name(superblock.name);
-              uuids.emplace(array.name, superblock.array_uuid);
-            }
-          }
-        }
+        place_member(array, member, disk, uuids);
       }
     }
   }
@@ -111,17 +121,21 @@ bool is_in_sync(const Array& array, const Disk& disk) {
   });
 }
 
+/// Whether both carry the same member of the same array.
+bool share_a_member(const Disk& left, const Disk& right) {
+  return std::any_of(left.members.begin(), left.members.end(), [&](const auto& member) {
+    const auto& [label, superblock] = member;
+    const auto other = right.members.find(label);
+    return other != right.members.end() && other->second.member_uuid == superblock.member_uuid &&
+           other->second.array_uuid == superblock.array_uuid;
+  });
+}
+
 void mark_twins(std::vector<Disk>& disks) {
   for (Disk& left : disks) {
     for (Disk& right : disks) {
-      for (const auto& [label, superblock] : left.members) {
-        const auto other = right.members.find(label);
-        const bool is_same = other != right.members.end() &&
-                             other->second.member_uuid == superblock.member_uuid &&
-                             other->second.array_uuid == superblock.array_uuid;
-        if (&left != &right && is_same) {
-          left.is_twin = right.is_twin = true;
-        }
+      if (&left != &right && share_a_member(left, right)) {
+        left.is_twin = right.is_twin = true;
       }
     }
   }
@@ -130,7 +144,7 @@ void mark_twins(std::vector<Disk>& disks) {
 /// Why a disk with our labels is not ours; empty when it is.
 std::string not_ours(const fs::path& root, const Disk& disk, const ArrayUuids& uuids) {
   for (const std::string_view label : kArrays) {
-    const Partition* partition = disk.table->find(label);
+    const Partition* partition = disk.partition(label);
     const auto member = disk.members.find(label);
     if (partition == nullptr) {
       continue;
@@ -171,10 +185,21 @@ void classify(exec::Runner& runner, const fs::path& root, Disk& disk, const Arra
 
 }  // namespace
 
+const Partition* Disk::partition(std::string_view label) const {
+  return table ? table->find(label) : nullptr;
+}
+
+const PartitionTable& Disk::require_table() const {
+  if (!table) {
+    throw exec::Failure(exec::FailureKind::failed, "disk " + serial + " has no partition table");
+  }
+  return *table;
+}
+
 fs::path Disk::partition_device(std::string_view label) const {
-  const Partition* partition = table ? table->find(label) : nullptr;
+  const Partition* there = partition(label);
   const auto found =
-      partition == nullptr ? kernel_partitions.end() : kernel_partitions.find(partition->number);
+      there == nullptr ? kernel_partitions.end() : kernel_partitions.find(there->number);
   if (found == kernel_partitions.end()) {
     throw exec::Failure(exec::FailureKind::failed,
                         "disk " + serial + " has no partition " + std::string(label));

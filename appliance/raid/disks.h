@@ -45,6 +45,12 @@ struct Disk {
   bool is_bootable = false;
   std::string text;
 
+  /// The partition of that label; nothing without one, or without a table.
+  [[nodiscard]] const Partition* partition(std::string_view label) const;
+
+  /// The table; throws Failure(failed) when the disk has none.
+  [[nodiscard]] const PartitionTable& require_table() const;
+
   /// The kernel's device of a partition; throws Failure(failed) when the kernel does not know it.
   [[nodiscard]] std::filesystem::path partition_device(std::string_view label) const;
 };

@@ -33,24 +33,20 @@ Disks mirror(const Storage& storage, const Scope& scope) {
   return disks;
 }
 
-const Partition* data_of(const Disk& disk) {
-  return disk.table ? disk.table->find(kData) : nullptr;
-}
-
 bool is_preparing(const Disk& disk) {
-  const Partition* data = data_of(disk);
+  const Partition* data = disk.partition(kData);
   return data != nullptr && (data->attributes & kPreparing) != 0;
 }
 
 /// Whether some disk says that `data` is finished.
 bool is_data_finished(const Disks& disks) {
   return std::any_of(disks.begin(), disks.end(), [](const Disk* disk) {
-    return data_of(*disk) != nullptr && !is_preparing(*disk);
+    return disk->partition(kData) != nullptr && !is_preparing(*disk);
   });
 }
 
 const Member* member_of(const Array& array, const Disk& disk, std::string_view label) {
-  const Partition* partition = disk.table->find(label);
+  const Partition* partition = disk.partition(label);
   const auto name = partition == nullptr ? disk.kernel_partitions.end()
                                          : disk.kernel_partitions.find(partition->number);
   const auto found =
@@ -68,14 +64,15 @@ std::optional<Step> table_step(const Disks& disks) {
       return Step{StepKind::adopt_table, disk->serial, "",
                   "give " + called(*disk) + " the mirror's partitions and its own identities"};
     }
-    const bool is_own_identity = (disk->table->find("esp")->attributes & kOwnIdentity) != 0;
-    if (disk->is_own && (!is_own_identity || !disk->table->is_backup_at_end)) {
+    const PartitionTable& table = disk->require_table();
+    const bool is_own_identity = (table.find("esp")->attributes & kOwnIdentity) != 0;
+    if (disk->is_own && (!is_own_identity || !table.is_backup_at_end)) {
       return Step{StepKind::own_table, disk->serial, "",
                   "give " + called(*disk) + " its own identities and both copies of its table"};
     }
   }
   for (const Disk* disk : disks) {
-    if (disk->kernel_partitions.size() != disk->table->partitions.size()) {
+    if (disk->kernel_partitions.size() != disk->require_table().partitions.size()) {
       return Step{StepKind::tell_kernel, disk->serial, "",
                   "tell the kernel the partitions of " + called(*disk)};
     }
@@ -85,7 +82,7 @@ std::optional<Step> table_step(const Disks& disks) {
 
 std::optional<Step> data_partition_step(const Disks& disks, const Scope& scope) {
   for (const Disk* disk : disks) {
-    if (data_of(*disk) == nullptr && (scope.may_create_data || is_data_finished(disks))) {
+    if (disk->partition(kData) == nullptr && (scope.may_create_data || is_data_finished(disks))) {
       return Step{StepKind::data_partition, disk->serial, "",
                   "make the rest of " + called(*disk) + " the partition data"};
     }
@@ -135,7 +132,7 @@ std::optional<Step> member_step(const Storage& storage, const Disks& disks) {
     for (const Disk* disk : disks) {
       const Member* member = array == nullptr ? nullptr : member_of(*array, *disk, name);
       const bool is_in = member != nullptr && member->state != MemberState::faulty;
-      if (array != nullptr && !is_in && disk->table->find(name) != nullptr) {
+      if (array != nullptr && !is_in && disk->partition(name) != nullptr) {
         return Step{StepKind::add_member, disk->serial, std::string(name),
                     "add " + called(*disk) + " to the array " + std::string(name) +
                         "; its content is copied in the background"};

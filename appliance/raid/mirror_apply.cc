@@ -73,7 +73,7 @@ void check_fits(const Disk& disk, std::uint64_t end_sector) {
 }
 
 void write_own_table(const Disk& disk) {
-  PartitionTable table = *disk.table;
+  PartitionTable table = disk.require_table();
   const Partition* esp = table.find("esp");
   if ((esp->attributes & kOwnIdentity) == 0) {
     renew_guids(table);
@@ -89,7 +89,7 @@ void write_own_table(const Disk& disk) {
 }
 
 void write_adopted_table(const Storage& storage, const Disk& disk) {
-  PartitionTable table = *source_for(storage, disk, false).table;
+  PartitionTable table = source_for(storage, disk, false).require_table();
   check_fits(disk, table.partitions.back().end_sector());
   table.disk_sectors = disk.sectors;
   table.entries_sector = 0;
@@ -110,7 +110,7 @@ std::uint64_t shared_data_sectors(const Storage& storage, std::uint64_t first_se
     if (disk.role != DiskRole::member || !disk.table) {
       continue;
     }
-    if (const Partition* data = disk.table->find(kData)) {
+    if (const Partition* data = disk.partition(kData)) {
       return data->sectors;
     }
     sectors = std::min(sectors, data_sectors(disk.sectors, first_sector));
@@ -119,7 +119,7 @@ std::uint64_t shared_data_sectors(const Storage& storage, std::uint64_t first_se
 }
 
 void add_data_partition(const Storage& storage, const Disk& disk) {
-  PartitionTable table = *disk.table;
+  PartitionTable table = disk.require_table();
   Partition data;
   data.number = table.partitions.back().number + 1;
   data.type = kTypeRaid;
@@ -130,7 +130,7 @@ void add_data_partition(const Storage& storage, const Disk& disk) {
   check_fits(disk, data.end_sector());
   const bool is_finished =
       std::any_of(storage.disks.begin(), storage.disks.end(), [](const Disk& other) {
-        const Partition* there = other.table ? other.table->find(kData) : nullptr;
+        const Partition* there = other.partition(kData);
         return other.role == DiskRole::member && there != nullptr &&
                (there->attributes & kPreparing) == 0;
       });
@@ -150,8 +150,7 @@ std::vector<const Disk*> disks_with(const Storage& storage, const std::string& l
                                     bool as_member) {
   std::vector<const Disk*> disks;
   for (const Disk& disk : storage.disks) {
-    const bool is_there = disk.role == DiskRole::member && disk.table &&
-                          disk.table->find(label) != nullptr &&
+    const bool is_there = disk.role == DiskRole::member && disk.partition(label) != nullptr &&
                           (!as_member || disk.members.count(label) > 0);
     if (is_there) {
       disks.push_back(&disk);
@@ -199,7 +198,7 @@ void create_data(const Work& work) {
 
 /// Notes that `data` is finished; from then on nothing ever makes a file system there again.
 void finish_data(const Disk& disk) {
-  PartitionTable table = *disk.table;
+  PartitionTable table = disk.require_table();
   table.find(kData)->attributes &= ~kPreparing;
   BlockFile file(disk.device, BlockFile::Access::write);
   write_partition_table(file, table);
@@ -231,7 +230,7 @@ void add_member(const Work& work, const Disk& disk, const std::string& name) {
 
 void copy_boot_files(const Work& work, const Disk& disk) {
   const Disk& source = source_for(work.storage, disk, true);
-  const Partition* bios = source.table->find("bios");
+  const Partition* bios = source.require_table().find("bios");
   const BlockFile from(source.device, BlockFile::Access::read);
   BlockFile file(disk.device, BlockFile::Access::write);
   file.write(bios->offset(), from.read(bios->offset(), bios->sectors * kSectorBytes));
@@ -242,7 +241,7 @@ void copy_boot_files(const Work& work, const Disk& disk) {
   std::copy(boot_code.begin(), boot_code.end(), sector.begin());
   file.write(0, sector);
   file.sync();
-  PartitionTable table = *disk.table;
+  PartitionTable table = disk.require_table();
   table.find("esp")->attributes |= kBootable;
   write_partition_table(file, table);
 }

@@ -158,7 +158,7 @@ void Raid::release(const std::string& serial, bool was_blank) {
     }
   }
   BlockFile file(disk->device, BlockFile::Access::write);
-  for (const Partition& partition : disk->table->partitions) {
+  for (const Partition& partition : disk->require_table().partitions) {
     file.zero(partition.offset(), kMemberHeadBytes);
   }
   file.zero(0, kMemberHeadBytes);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <stdexcept>
 
 namespace ap::settings {
 namespace {
@@ -91,8 +92,11 @@ std::string host_of(std::string_view prefix) {
 }
 
 std::string network_of(std::string_view prefix) {
-  const auto parsed = parse_ipv4_prefix(prefix).value();
-  return to_text(parsed.address & mask_of(parsed.length)) + "/" + std::to_string(parsed.length);
+  const auto parsed = parse_ipv4_prefix(prefix);
+  if (!parsed) {
+    throw std::invalid_argument("no IPv4 prefix: " + std::string(prefix));
+  }
+  return to_text(parsed->address & mask_of(parsed->length)) + "/" + std::to_string(parsed->length);
 }
 
 }  // namespace ap::settings

@@ -37,7 +37,7 @@ std::string to_text(std::uint32_t address);
 /// `10.1.1.30` of `10.1.1.30/24`; the text itself without a slash.
 std::string host_of(std::string_view prefix);
 
-/// `10.1.1.0/24` of `10.1.1.30/24`. Requires a valid prefix.
+/// `10.1.1.0/24` of `10.1.1.30/24`. Throws std::invalid_argument for what is no prefix.
 std::string network_of(std::string_view prefix);
 
 }  // namespace ap::settings
