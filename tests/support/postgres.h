@@ -145,9 +145,7 @@ class Postgres {
     }
     ::prctl(PR_SET_PDEATHSIG, SIGQUIT);  // a crashed test leaves no server behind
     const int out = ::open(log().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    ::dup2(out, 1);
-    ::dup2(out, 2);
-    if (::chdir("/") != 0) {
+    if (out < 0 || ::dup2(out, 1) < 0 || ::dup2(out, 2) < 0 || ::chdir("/") != 0) {
       ::_exit(126);
     }
     ::execv(arguments.front(), arguments.data());
@@ -165,6 +163,9 @@ class Postgres {
   /// True once the server accepts connections on its socket and answers a start-up packet.
   [[nodiscard]] bool answers() const {
     const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) {
+      return false;
+    }
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     (directory_ / ".s.PGSQL.5432").string().copy(address.sun_path, sizeof(address.sun_path) - 1);

@@ -102,7 +102,7 @@ void Session::start() {
     close();
     return;
   }
-  parser_.emplace();
+  parser_ = std::make_unique<Parser>();
   parser_->header_limit(owner_.options().header_bytes_max);
   parser_->body_limit(owner_.options().body_bytes_max);
   stream_.expires_after(owner_.options().idle_timeout);
@@ -121,8 +121,8 @@ void Session::close_if_idle() {
 void Session::close() {
   is_open_ = false;
   beast::error_code ignored;
-  stream_.socket().shutdown(Socket::shutdown_both, ignored);
-  stream_.socket().close(ignored);
+  static_cast<void>(stream_.socket().shutdown(Socket::shutdown_both, ignored));
+  static_cast<void>(stream_.socket().close(ignored));
 }
 
 void Session::header_read(beast::error_code error) {
@@ -313,7 +313,8 @@ void Session::written(beast::error_code error) {
   }
   body_ = {};
   beast::error_code ignored;
-  stream_.socket().cancel(ignored);  // ends a watch for close that is still armed
+  static_cast<void>(
+      stream_.socket().cancel(ignored));  // ends a watch for close that is still armed
   start();
 }
 

@@ -15,7 +15,6 @@
 
 #include <atomic>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -81,7 +80,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   SessionOwner& owner_;
   std::string peer_;
   boost::beast::flat_buffer buffer_;
-  std::optional<Parser> parser_;
+  std::unique_ptr<Parser> parser_;  ///< Of the request that is being read.
   std::string head_;
   std::string body_;
   std::atomic<bool> is_open_{true};

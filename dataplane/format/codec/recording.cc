@@ -247,10 +247,11 @@ RefusedEvents RecordingReader::State::refused() const noexcept {
 
 /// The rules in upstream's order.
 std::optional<RecordingError> RecordingReader::State::check(Recording& recording) {
-  if (!token()) {
+  const auto sent = token();
+  if (!sent) {
     return RecordingError::missing_token;
   }
-  recording.token = trim(*token());
+  recording.token = trim(*sent);
   if (!first.session_id) {
     return RecordingError::missing_session_id;
   }

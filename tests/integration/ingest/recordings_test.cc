@@ -82,7 +82,8 @@ TEST_F(RecordingsTest, SumsUpASession) {
       std::to_string(stores_->project_id()) +
           "\tu\t2023-11-14 22:13:20.000\t2023-11-14 22:13:21.000\t/first\t['/first']\t1\t1\t1\t2\t"
           "0\t1\t0\t" +
-          std::to_string(click.size() + key.size() + warning.size() + meta.size() + 4 * 9) +
+          std::to_string(click.size() + key.size() + warning.size() + meta.size() +
+                         4 * std::size_t{9}) +
           "\t4\t2\tmobile\tposthog-android");
 }
 
@@ -91,8 +92,9 @@ TEST_F(RecordingsTest, SurvivesAKillAtEveryPoint) {
   for (const char* point :
        {"after_range_fixed", "after_items", "after_messages", "before_advance", "after_advance"}) {
     const auto time = std::to_string(1'700'000'000'000 + stored);
-    append(
-        element("s-1", R"([{"timestamp":)" + time + R"(},{"timestamp":)" + time + R"(,"b":1}])"));
+    std::string pair = R"([{"timestamp":)" + time;
+    pair.append(R"(},{"timestamp":)").append(time).append(R"(,"b":1}])");
+    append(element("s-1", pair));
     stored += 2;
     EXPECT_FALSE(drain(point)) << point;
     ASSERT_TRUE(drain()) << point;
@@ -119,7 +121,9 @@ TEST_F(RecordingsTest, ARepeatedRequestCountsOnce) {
   const std::string first = element("s-1", R"({"timestamp":1700000000000})", "",
                                     R"(,"uuid":"018a981f-4b35-7c66-825e-8b0eeae65714")");
   const std::string second = element("s-1", R"({"timestamp":1700000000001})");
-  for (const auto& body : {first, first, "[" + first + "," + second + "]", first}) {
+  std::string both = "[" + first;
+  both.append(",").append(second).append("]");
+  for (const auto& body : {first, first, both, first}) {
     append(body);
     ASSERT_TRUE(drain());
   }

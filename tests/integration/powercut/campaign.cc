@@ -168,14 +168,15 @@ void Campaign::read_log() {
   const auto from = found_.empty() ? needed_from_ : found_.rbegin()->first + 1;
   bool is_readable = reader.seek(from).has_value();
   while (is_readable) {
-    const auto record = reader.next();
-    is_readable = record.has_value();
-    if (!is_readable || !*record) {
+    const auto next = reader.next();
+    is_readable = next.has_value();
+    const auto record = next.value_or(std::nullopt);
+    if (!record) {
       break;
     }
     ++totals_.records_read;
-    if ((*record)->endpoint != format::Endpoint::counters) {
-      found_[(*record)->sequence] = fingerprint_of(**record);
+    if (record->endpoint != format::Endpoint::counters) {
+      found_[record->sequence] = fingerprint_of(*record);
     }
   }
   totals_.unreadable += is_readable ? 0 : 1;

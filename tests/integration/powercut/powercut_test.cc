@@ -38,8 +38,8 @@ class PowerCutTest : public testing::Test {
     if (!Mounts::reason.empty()) {
       GTEST_SKIP() << "no file system can be mounted here: " << Mounts::reason;
     }
-    std::cout << "seed " << seed_ << " (POWERCUT_SEED=" << seed_ << " repeats the choices)"
-              << std::endl;
+    std::cout << "seed " << seed_ << " (POWERCUT_SEED=" << seed_ << " repeats the choices)\n"
+              << std::flush;
   }
 
   static void run(Campaign& campaign, std::uint64_t cuts) {
@@ -49,8 +49,8 @@ class PowerCutTest : public testing::Test {
       if (round % kRoundsPerDisk == 0 || campaign.totals().cuts == wanted) {
         campaign.settle();
         std::cout << campaign.totals().cuts << " cuts, " << campaign.totals().missing
-                  << " missing and " << campaign.totals().vanished << " read and gone so far"
-                  << std::endl;
+                  << " missing and " << campaign.totals().vanished << " read and gone so far\n"
+                  << std::flush;
       }
     }
   }

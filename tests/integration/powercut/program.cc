@@ -32,7 +32,10 @@ Program::Program(const std::filesystem::path& home, const std::filesystem::path&
   for (const auto& [name, value] : environment) {
     ::setenv(name.c_str(), value.c_str(), 1);
   }
-  ::dup2(::open(messages_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644), STDERR_FILENO);
+  const int log = ::open(messages_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  if (log < 0 || ::dup2(log, STDERR_FILENO) < 0) {
+    ::_exit(126);
+  }
   ::execl(DATAPLANE_PROGRAM, DATAPLANE_PROGRAM, nullptr);
   ::_exit(127);
 }

@@ -140,7 +140,7 @@ void ApiServer::serve(int connection) {
   answer(connection, head, read_body(connection, head, text.substr(end + 4)));
 }
 
-void ApiServer::answer(int connection, const std::string& head, std::string body) {
+void ApiServer::answer(int connection, const std::string& head, const std::string& body) {
   const auto from = head.find(' ') + 1;
   const auto path = head.substr(from, head.find_first_of(" ?", from) - from);
   const bool to_head = head.starts_with("HEAD ");

@@ -43,7 +43,7 @@ class ApiServer {
  private:
   void accept_all();
   void serve(int connection);
-  void answer(int connection, const std::string& head, std::string body);
+  void answer(int connection, const std::string& head, const std::string& body);
   void stream_events(int connection);
 
   int listener_ = -1;

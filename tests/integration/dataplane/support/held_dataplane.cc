@@ -38,7 +38,9 @@ HeldDataplane::HeldDataplane(std::filesystem::path home, const Environment& envi
     }
     const int log =
         ::open((home_ / "held.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    ::dup2(log, STDERR_FILENO);
+    if (log < 0 || ::dup2(log, STDERR_FILENO) < 0) {
+      ::_exit(126);
+    }
     ::execl(kHold, kHold, "127.0.0.1:0", DATAPLANE_PROGRAM, nullptr);
     ::_exit(127);
   }

@@ -96,7 +96,10 @@ class Doom {
       return true;
     }
     trace_.note(static_cast<std::uint64_t>(point), passed_[static_cast<std::size_t>(point)]++);
-    is_dead_ = point == armed_ && left_ > 0 && --left_ == 0;
+    if (point == armed_ && left_ > 0) {
+      --left_;
+      is_dead_ = left_ == 0;
+    }
     return is_dead_;
   }
   [[nodiscard]] bool is_dead() const noexcept { return is_dead_; }

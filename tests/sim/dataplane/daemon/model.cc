@@ -24,17 +24,18 @@ void Model::consume(const std::filesystem::path& partition) {
   format::LogReader reader(partition);
   ASSERT_TRUE(reader.seek(position_).has_value());
   for (;;) {
-    const auto record = reader.next();
-    ASSERT_TRUE(record.has_value()) << "the reader found damage";
-    if (!*record) {
+    const auto found = reader.next();
+    ASSERT_TRUE(found.has_value()) << "the reader found damage";
+    const auto& record = *found;
+    if (!record) {
       break;
     }
-    ASSERT_EQ((*record)->sequence, position_) << "the log has a gap, or starts again";
+    ASSERT_EQ(record->sequence, position_) << "the log has a gap, or starts again";
     ++position_;
-    if ((*record)->endpoint == format::Endpoint::counters) {
-      take_counts(**record);
+    if (record->endpoint == format::Endpoint::counters) {
+      take_counts(*record);
     } else {
-      take(**record);
+      take(*record);
     }
     ASSERT_LE(counted_events(), events_) << "the ledger is ahead of the log";
   }
@@ -60,6 +61,7 @@ void Model::take(const format::LogRecord& record) {
 }
 
 void Model::check(const Attempt& attempt, const format::LogRecord& record) {
+  ASSERT_TRUE(attempt.stored.has_value());
   const Stored& stored = *attempt.stored;
   ASSERT_EQ(record.endpoint, stored.endpoint);
   ASSERT_EQ(record.token, RequestMaker::kToken);

@@ -79,21 +79,22 @@ void RequestMaker::post_chunked(Attempt& attempt, std::string_view target, std::
   attempt.bytes.append("0\r\n\r\n");
 }
 
-void RequestMaker::store(Attempt& attempt, Endpoint endpoint, std::string_view body,
-                         std::uint32_t events) {
-  attempt.stored.emplace();
-  attempt.stored->endpoint = endpoint;
-  attempt.stored->content_type = "application/json";
-  attempt.stored->body = body;
-  attempt.stored->events = events;
+Stored& RequestMaker::store(Attempt& attempt, Endpoint endpoint, std::string_view body,
+                            std::uint32_t events) {
+  auto& stored = attempt.stored.emplace();
+  stored.endpoint = endpoint;
+  stored.content_type = "application/json";
+  stored.body = body;
+  stored.events = events;
+  return stored;
 }
 
 void RequestMaker::single(Attempt& attempt, std::string_view target, Endpoint endpoint) {
   std::string body = event(attempt.number, padding());
   body.insert(1, R"("api_key":"phc_sim",)");
-  store(attempt, endpoint, body);
+  auto& stored = store(attempt, endpoint, body);
   const std::size_t mark = target.find('?');
-  attempt.stored->query = mark == std::string_view::npos ? "" : target.substr(mark + 1);
+  stored.query = mark == std::string_view::npos ? "" : target.substr(mark + 1);
   const bool is_beacon = target.find("beacon=1") != std::string_view::npos;
   attempt.status = is_beacon ? 204 : 200;
   attempt.answer = is_beacon ? "" : kOk;
@@ -112,8 +113,8 @@ void RequestMaker::batch(Attempt& attempt, bool is_gzip, bool is_chunked) {
     body = support::deflate(body, support::DeflateForm::gzip);
     fields.append("Content-Encoding: gzip\r\n");
   }
-  store(attempt, Endpoint::batch, body, events);
-  attempt.stored->content_encoding = is_gzip ? "gzip" : "";
+  auto& stored = store(attempt, Endpoint::batch, body, events);
+  stored.content_encoding = is_gzip ? "gzip" : "";
   attempt.answer = kOk;
   if (is_chunked) {
     fields.append(random_() % 2 == 0 ? "Expect: 100-continue\r\n" : "");
@@ -128,8 +129,8 @@ void RequestMaker::form(Attempt& attempt) {
   json.insert(1, R"("token":"phc_sim",)");
   const std::string body = "data=" + support::url_encode(support::base64(json));
   constexpr std::string_view kForm = "application/x-www-form-urlencoded";
-  store(attempt, Endpoint::capture, body);
-  attempt.stored->content_type = kForm;
+  auto& stored = store(attempt, Endpoint::capture, body);
+  stored.content_type = kForm;
   attempt.answer = kOk;
   post(attempt, "/capture/", "Content-Type: application/x-www-form-urlencoded\r\n", body);
 }
@@ -137,11 +138,11 @@ void RequestMaker::form(Attempt& attempt) {
 void RequestMaker::query(Attempt& attempt) {
   std::string json = event(attempt.number);
   json.insert(1, R"("token":"phc_sim",)");
-  store(attempt, Endpoint::e, "");
-  attempt.stored->query = "data=" + support::url_encode(support::base64(json));
-  attempt.stored->content_type.clear();
+  auto& stored = store(attempt, Endpoint::e, "");
+  stored.query = "data=" + support::url_encode(support::base64(json));
+  stored.content_type.clear();
   attempt.answer = kOk;
-  attempt.bytes = head(attempt, "GET /e/?" + attempt.stored->query).append("\r\n");
+  attempt.bytes = head(attempt, "GET /e/?" + stored.query).append("\r\n");
 }
 
 void RequestMaker::recording(Attempt& attempt) {
@@ -178,8 +179,8 @@ void RequestMaker::multipart(Attempt& attempt) {
        {"event.properties", R"({"$ai_model":"m"})", "Content-Type: application/json\r\n"},
        {"event.properties.$ai_input", std::string(1 + random_() % 3000, 'i'),
         "Content-Type: text/plain\r\n"}});
-  store(attempt, Endpoint::ai_event, body);
-  attempt.stored->content_type = support::kMultipartType;
+  auto& stored = store(attempt, Endpoint::ai_event, body);
+  stored.content_type = support::kMultipartType;
   attempt.answer = kOk;
   std::string fields(kBearer);
   fields.append("Content-Type: ").append(support::kMultipartType).append("\r\n");

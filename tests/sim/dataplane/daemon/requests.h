@@ -89,8 +89,8 @@ class RequestMaker {
             std::string_view body);
   void post_chunked(Attempt& attempt, std::string_view target, std::string_view fields,
                     std::string_view body);
-  void store(Attempt& attempt, format::Endpoint endpoint, std::string_view body,
-             std::uint32_t events = 1);
+  static Stored& store(Attempt& attempt, format::Endpoint endpoint, std::string_view body,
+                       std::uint32_t events = 1);
   [[nodiscard]] std::string event(std::uint64_t number, std::string_view more = "") const;
   std::string padding();
   [[nodiscard]] std::string head(const Attempt& attempt, std::string_view start) const;

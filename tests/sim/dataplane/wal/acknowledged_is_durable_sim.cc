@@ -314,16 +314,17 @@ class Simulation {
     EXPECT_TRUE(reader.seek(0).has_value());
     Found found;
     for (;;) {
-      const auto record = reader.next();
-      EXPECT_TRUE(record.has_value()) << "the reader found damage";
-      if (!record || !*record) {
+      const auto next = reader.next();
+      EXPECT_TRUE(next.has_value()) << "the reader found damage";
+      const auto record = next.value_or(std::nullopt);
+      if (!record) {
         return found;
       }
       if (found.bodies.empty()) {
-        found.first = (*record)->sequence;
+        found.first = record->sequence;
       }
-      EXPECT_EQ((*record)->sequence, found.end());
-      found.bodies.emplace_back(base::as_text((*record)->body));
+      EXPECT_EQ(record->sequence, found.end());
+      found.bodies.emplace_back(base::as_text(record->body));
     }
   }
 

@@ -36,7 +36,8 @@ TEST(DescriptorTest, MovesToANewOwner) {
   const int number = first.number();
   const Descriptor second(std::move(first));
   EXPECT_EQ(second.number(), number);
-  EXPECT_FALSE(first.is_open());  // NOLINT(bugprone-use-after-move): what the move leaves behind
+  EXPECT_FALSE(
+      first.is_open());  // NOLINT(bugprone-use-after-move,clang-analyzer-cplusplus.Move): meant
   EXPECT_TRUE(is_open(number));
 }
 

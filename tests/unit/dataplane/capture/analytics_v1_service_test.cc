@@ -139,7 +139,6 @@ TEST(AnalyticsV1ServiceTest, AnswersEveryEvent) {
 }
 
 TEST(AnalyticsV1ServiceTest, RefusesAsAWhole) {
-  const auto one = body_of(event_of(kUuid));
   const struct {
     std::string name;
     std::string request;
