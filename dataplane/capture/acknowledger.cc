@@ -2,6 +2,7 @@
 #include "dataplane/capture/acknowledger.h"
 
 #include "dataplane/base/check.h"
+#include "dataplane/capture/privacy_guard.h"
 #include "dataplane/capture/receipt_writer.h"
 
 #include <algorithm>
@@ -159,7 +160,9 @@ void Acknowledger::finish(const http::Exchange& exchange, Outcome outcome, std::
 const http::StaticAnswer& Acknowledger::count(
     Outcome outcome, const format::codec::RefusedEvents& refused) noexcept {
   if (row_of(outcome).status >= kRefusalStatusMin) {
-    minutes_.refuse(outcome, refused.token, refused.count);
+    const bool is_stranger =
+        guard_ != nullptr && !refused.token.empty() && guard_->is_stranger(refused.token);
+    minutes_.refuse(outcome, is_stranger ? std::string_view() : refused.token, refused.count);
   }
   return count_answer(outcome);
 }

@@ -19,6 +19,8 @@
 
 namespace dp::capture {
 
+class PrivacyGuard;
+
 /// What happened so far. One writer, the shard.
 struct CaptureCounters {
   std::array<std::uint64_t, kOutcomeCount> outcomes{};  ///< Answers by outcome.
@@ -44,6 +46,10 @@ class Acknowledger final : public wal::DurableListener {
   /// Gives the log to append to; records before that are answered 503. The log outlives this
   /// object's use.
   void start(wal::Appender& log) noexcept { log_ = &log; }
+
+  /// Counts the refusals of strangers to `guard` for nobody: made-up tokens would take the
+  /// projects' rows in the ledger's table. The guard outlives this object's use.
+  void attribute_with(PrivacyGuard& guard) noexcept { guard_ = &guard; }
 
   /// Appends `record` and answers `waiter` when it is durable, or now when it is refused.
   void append(const format::LogRecord& record, const Waiter& waiter) noexcept;
@@ -88,6 +94,7 @@ class Acknowledger final : public wal::DurableListener {
   void conclude(const Waiter& waiter, Outcome outcome, std::string_view receipt_line) noexcept;
 
   wal::Appender* log_ = nullptr;
+  PrivacyGuard* guard_ = nullptr;
   WaitingLine waiting_;
   CaptureCounters counters_;
   MinuteCounts minutes_;

@@ -225,8 +225,7 @@ void AiService::append(format::LogRecord record, const Waiter& waiter,
     record.is_overflow = body.payload != nullptr && intake_.limiter->is_overflow();
   }
   if (const auto refusal = intake_.protect(body, waiter.exchange, record)) {
-    acknowledger_.finish(waiter.exchange, *refusal,
-                         refused_by_guard(*refusal, {record.token, waiter.event_count}));
+    acknowledger_.finish(waiter.exchange, *refusal, {record.token, waiter.event_count});
     return;
   }
   acknowledger_.append(record, waiter);

@@ -295,10 +295,7 @@ void AnalyticsV1Service::tell(const http::Exchange& exchange, Outcome outcome,
 
 void AnalyticsV1Service::refuse_request(const http::Exchange& exchange, const V1Headers& headers,
                                         const V1Refusal& refusal) noexcept {
-  // A token that is invalid is no project's; made-up ones would take the projects' rows.
-  const auto token =
-      refusal.outcome == Outcome::v1_invalid_api_token ? std::string_view() : headers.token;
-  static_cast<void>(acknowledger_.count(refusal.outcome, {token, refusal.events}));
+  static_cast<void>(acknowledger_.count(refusal.outcome, {headers.token, refusal.events}));
   answer_refusal(exchange, headers, refusal);
 }
 

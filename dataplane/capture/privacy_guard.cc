@@ -145,6 +145,10 @@ std::optional<Outcome> PrivacyGuard::protect(const GuardedBody& body, std::strin
   return protect_body(*project.ready, body, transparent, record);
 }
 
+bool PrivacyGuard::is_stranger(std::string_view token) {
+  return settings_.refuses_unknown_tokens && project_of(token).lookup == tenant::Lookup::unknown;
+}
+
 void PrivacyGuard::tell_apart(std::string_view peer_address, format::LogRecord& record) {
   if (!record.client_address.empty() || peer_address.empty() || !settings_.hash_key) {
     return;

@@ -77,6 +77,9 @@ class PrivacyGuard {
   /// again. Valid until the next call.
   const ProjectLimits& limits_of(std::string_view token);
 
+  /// Whether the box is closed to the sender: no project has the token.
+  [[nodiscard]] bool is_stranger(std::string_view token);
+
   /// Makes `record` (filled from the request) fit to be written, or says why it is refused. What
   /// changes points into the guard and lives until its next call. `peer_address` is the client's.
   std::optional<Outcome> protect(const GuardedBody& body, std::string_view peer_address,

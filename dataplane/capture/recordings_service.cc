@@ -94,7 +94,7 @@ void RecordingsService::take_recording(const http::Request& request,
     return;
   }
   if (const auto refusal = intake_.protect({&*payload, &scratch_.gzip}, exchange, record)) {
-    acknowledger_.finish(exchange, *refusal, refused_by_guard(*refusal, {record.token, 1}));
+    acknowledger_.finish(exchange, *refusal, {record.token, 1});
     return;
   }
   acknowledger_.append(

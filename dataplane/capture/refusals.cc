@@ -60,11 +60,6 @@ Outcome outcome_of(BatchError error) noexcept {
   return Outcome::invalid_json;
 }
 
-format::codec::RefusedEvents refused_by_guard(Outcome refusal,
-                                              const format::codec::RefusedEvents& events) noexcept {
-  return refusal == Outcome::token_unknown ? format::codec::RefusedEvents{} : events;
-}
-
 Outcome outcome_of(http::Refusal refusal, Outcome too_large) noexcept {
   switch (refusal) {
     case http::Refusal::body_too_large:

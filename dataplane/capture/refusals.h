@@ -5,18 +5,12 @@
 #include "dataplane/capture/outcome.h"
 #include "dataplane/format/codec/batch.h"
 #include "dataplane/format/codec/payload.h"
-#include "dataplane/format/codec/refused_events.h"
 #include "dataplane/http/service.h"
 
 namespace dp::capture {
 
 [[nodiscard]] Outcome outcome_of(format::codec::PayloadError error) noexcept;
 [[nodiscard]] Outcome outcome_of(format::codec::BatchError error) noexcept;
-
-/// What the ledger is told of a refusal by the privacy guard. Not a stranger's token: made-up ones
-/// would take the projects' rows in its table.
-[[nodiscard]] format::codec::RefusedEvents refused_by_guard(
-    Outcome refusal, const format::codec::RefusedEvents& events) noexcept;
 
 /// What the v0 routes call a refusal; `too_large` is the route's own.
 [[nodiscard]] Outcome outcome_of(http::Refusal refusal, Outcome too_large) noexcept;

@@ -127,8 +127,7 @@ void CaptureService::append(const http::Request& request, const http::Exchange& 
   record.token = batch.token;
   const GuardedBody shown{&payload, &scratch_.gzip, false, batch.has_cookieless};
   if (const auto refusal = intake_.protect(shown, exchange, record)) {
-    acknowledger_.finish(exchange, *refusal,
-                         refused_by_guard(*refusal, {batch.token, batch.event_count}));
+    acknowledger_.finish(exchange, *refusal, {batch.token, batch.event_count});
     return;
   }
   auto event_count = batch.event_count;

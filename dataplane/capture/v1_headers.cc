@@ -100,10 +100,11 @@ std::optional<V1Refusal> check_authorization(std::string_view value, std::string
       !http::equals_ignoring_case(value.substr(0, kBearer.size()), kBearer)) {
     return invalid_value("authorization", "must use the Bearer scheme");
   }
-  token = format::codec::trim(value.substr(kBearer.size()));
-  if (const auto error = format::codec::check_token(token)) {
+  const auto sent = format::codec::trim(value.substr(kBearer.size()));
+  if (const auto error = format::codec::check_token(sent)) {
     return V1Refusal{Outcome::v1_invalid_api_token, std::string(reason_of(*error))};
   }
+  token = sent;
   return std::nullopt;
 }
 

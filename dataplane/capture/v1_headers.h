@@ -15,7 +15,7 @@ namespace dp::capture {
 
 /// The fields of one request; views as long as the request's.
 struct V1Headers {
-  std::string_view token;  ///< Of `Authorization: Bearer`, trimmed.
+  std::string_view token;  ///< Of `Authorization: Bearer`, trimmed; empty unless it is valid.
   format::codec::V1Context context;
 };
 

@@ -262,6 +262,7 @@ base::Result<wal::Recovery> Shard::State::open() {
   process_.logs[index_].mark.store(&writer_.mark(), std::memory_order_release);
   show_oldest();
   acknowledger_.start(writer_);
+  acknowledger_.attribute_with(guard_);
   acknowledger_.set_now(machine_.wall_clock_us());
   reactor_.add_poller(line_);  // first: what it serves is in this turn's group and answers
   reactor_.add_poller(writer_);

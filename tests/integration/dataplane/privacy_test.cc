@@ -130,6 +130,14 @@ TEST_F(DataplanePrivacyTest, AClosedBoxStoresNothingOfStrangers) {
   const auto answer = client.exchange(
       request("POST", "/e/", R"({"event":"a","token":"phc_known","distinct_id":"u"})"));
   EXPECT_EQ(answer.status, 200);
+  for (const std::string token : {"phc_known", "phc_stranger"}) {
+    const auto body = R"({"event":"a","token":")" + token + "\"}";
+    EXPECT_EQ(client.exchange(request("POST", "/e/", body)).status, 400);
+  }
+  EXPECT_EQ(dataplane.end(SIGTERM).exit_code, 0);
+  const auto disk = bytes_below(dataplane.event_log());
+  EXPECT_NE(disk.find("phc_known"), std::string::npos);
+  EXPECT_EQ(disk.find("phc_stranger"), std::string::npos) << "the ledger's table is the projects'";
 }
 
 TEST_F(DataplanePrivacyTest, BadSettingsAreNamed) {

@@ -105,6 +105,9 @@ class CaptureHarness final : public http::Router {
         analytics_v1(acknowledger, intake_of(options)),
         ai(acknowledger, intake_of(options)) {
     acknowledger.start(log);
+    if (options.guard != nullptr) {
+      acknowledger.attribute_with(*options.guard);
+    }
     connect();
   }
 
