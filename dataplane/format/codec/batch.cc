@@ -310,7 +310,8 @@ std::optional<BatchError> BatchReader::State::check_item(JsonToken item, Tally& 
   if (const auto error = read(item, tally.items++, keeps, fields)) {
     return error;
   }
-  if (fields.name == kPerformanceEvent) {
+  // Where there is only one event it has to be an AI event, and is refused as the others are.
+  if (fields.name == kPerformanceEvent && tally.endpoint != Endpoint::ai_event) {
     return std::nullopt;
   }
   ++tally.batch.event_count;

@@ -84,6 +84,9 @@ TEST(AiServiceTest, AnswersAsTheProtocolSays) {
       {"POST", "/i/v0/ai", kBearer + kMultipart, event, "200", R"({"status":"Ok"})", 1},
       {"POST", "/i/v0/ai/", kBearer + kMultipart, event_body("$pageview"), "400",
        "non-AI event submitted to an AI endpoint: $pageview", 0},
+      // Batches are rid of these without a word; a request of nothing else is no AI event.
+      {"POST", "/i/v0/ai", kBearer + kMultipart, event_body("$performance_event"), "400",
+       "non-AI event submitted to an AI endpoint: $performance_event", 0},
       {"POST", "/i/v0/ai", kBearer + kJson, event, "400",
        "Content-Type must be multipart/form-data with a boundary", 0},
       {"POST", "/i/v0/ai", kBearer + kMultipart, "{}", "400", "invalid multipart body", 0},
