@@ -51,9 +51,13 @@ class Collector final : public cp::event::EventSink {
     if (event.cookieless != nullptr) {
       EXPECT_EQ(event.cookieless->address.size(), 32U);
     }
+    count_ += event.is_part ? 0U : 1U;
   }
 
+  [[nodiscard]] std::uint32_t count() const { return count_; }
+
  private:
+  std::uint32_t count_ = 0;
   std::string token_;
   Gained& gained_;
 };
@@ -78,6 +82,8 @@ class LogTail {
       EXPECT_TRUE(events_.decode(0, record, collector).has_value());
       if (record.endpoint == format::Endpoint::recordings) {
         take_recording(record, gained);
+      } else {
+        EXPECT_EQ(collector.count(), record.event_count) << "else the ledger does not balance";
       }
     }
     return gained;
