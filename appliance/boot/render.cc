@@ -94,6 +94,7 @@ std::string environment_text(const settings::Settings& settings, const Machine& 
          settings::page_url(settings) + "\nBRISTLE_LISTEN=" + host +
          ":80\nBRISTLE_METRICS_LISTEN=" + host + ":9100\nBRISTLE_CANARY_URL=http://" + host +
          "\nBRISTLE_PRIVACY_DEFAULT=standard\nBRISTLE_SHARDS=1\nBRISTLE_CPUS=" + map.shard +
+         "\nBRISTLE_FLUSH_WAIT=" + (map.shard.empty() ? "asleep" : "awake") +
          "\nBRISTLE_ENGINE_MEMORY_BYTES_MAX=" + std::to_string(engine) + "\n";
 }
 

@@ -224,6 +224,11 @@ DaemonSettings read_daemon_settings(base::Settings& settings) {
                       "auto, or a list like 0,2-3 of CPUs this process may use, one per shard");
   }
   daemon.cpus = cpus.value_or(std::vector<std::int32_t>{});
+  const auto flush_wait = settings.text("BRISTLE_FLUSH_WAIT", "asleep");
+  if (flush_wait != "asleep" && flush_wait != "awake") {
+    settings.complain("BRISTLE_FLUSH_WAIT", "asleep or awake");
+  }
+  daemon.may_stay_awake = flush_wait == "awake";
   daemon.segment_bytes = settings.number("BRISTLE_SEGMENT_BYTES", kSegmentBytesDefault,
                                          kSegmentBytesMin, kSegmentBytesMax);
   if (daemon.segment_bytes % 4096 != 0) {

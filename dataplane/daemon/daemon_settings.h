@@ -31,6 +31,7 @@ struct DaemonSettings {
   std::string tenant_store;                     ///< Directory; empty: no project knowledge.
   std::uint32_t shards = 1;
   std::vector<std::int32_t> cpus;  ///< One per shard; empty: not pinned.
+  bool may_stay_awake = false;     ///< While a small group is being flushed.
   std::uint64_t segment_bytes = 0;
   format::ClassBytes log_budget{};    ///< Of one shard, per class of records.
   std::uint64_t log_seconds_max = 0;  ///< Age at which stored segments go; 0: when room is needed.

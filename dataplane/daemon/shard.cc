@@ -66,6 +66,7 @@ wal::Writer::Options writer_options(const Process& process, std::uint32_t index,
   options.group_bytes_max = sizes.group_bytes_max;
   options.timers = &timers;
   options.salt_seed = static_cast<std::uint32_t>(machine.entropy >> 32);
+  options.may_stay_awake = settings.may_stay_awake;
   options.retention.budget = settings.log_budget;
   options.retention.keep_us_max = settings.log_seconds_max * 1'000'000;
   options.retention.needed_from = &process.logs[index].needed_from;

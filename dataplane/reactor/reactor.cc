@@ -53,6 +53,7 @@ Sleep Reactor::next_sleep(std::uint64_t wait_ns_max) const noexcept {
     const Sleep allowed = pollers_[index]->sleep_allowed();
     sleep.ns_max = std::min(sleep.ns_max, allowed.ns_max);
     sleep.completions = std::max(sleep.completions, allowed.completions);
+    sleep.is_awake = sleep.is_awake || allowed.is_awake;
   }
   if (sleep.ns_max > kSleepOverCompletionsNsMax) {
     sleep.completions = 1;
@@ -66,7 +67,12 @@ Sleep Reactor::next_sleep(std::uint64_t wait_ns_max) const noexcept {
 
 std::uint32_t Reactor::turn(std::uint64_t wait_ns_max) noexcept {
   const Sleep sleep = next_sleep(wait_ns_max);
-  events_.wait(sleep.ns_max, sleep.completions);
+  const bool is_watching = sleep.is_awake && sleep.ns_max > 0;
+  if (is_watching) {
+    events_.watch(sleep.ns_max);
+  } else {
+    events_.wait(sleep.ns_max, sleep.completions);
+  }
   read_clock();
   const std::uint64_t begin_ns = now_ns_;
   std::uint32_t work = events_.dispatch();
@@ -79,7 +85,7 @@ std::uint32_t Reactor::turn(std::uint64_t wait_ns_max) noexcept {
   }
   add(counters_.turns, 1);
   add(counters_.work, work);
-  add(counters_.idle_waits, sleep.ns_max > 0 ? 1 : 0);
+  add(counters_.idle_waits, sleep.ns_max > 0 && !is_watching ? 1 : 0);
   const std::uint64_t busy_ns = clock_.monotonic_ns() - begin_ns;
   add(counters_.busy_ns, busy_ns);
   if (busy_ns > counters_.longest_turn_ns.load(std::memory_order_relaxed)) {

@@ -15,10 +15,11 @@
 namespace dp::reactor {
 
 /// A wish about the next wait: at most `ns_max`, and, for `completions` above 1, that a few
-/// completions alone need not end it early.
+/// completions alone need not end it early, or that the thread stay awake instead.
 struct Sleep {
   std::uint64_t ns_max = sys::EventQueue::kForever;
   std::uint32_t completions = 1;
+  bool is_awake = false;
 };
 
 /// Work that a module does once per turn of the loop, between harvesting and submitting. Whoever
@@ -50,7 +51,7 @@ class Reactor {
   /// Numbers for /metrics; one writer, readable from any thread.
   struct Counters {
     std::atomic<std::uint64_t> turns{0};
-    std::atomic<std::uint64_t> idle_waits{0};  ///< Turns that blocked in the kernel.
+    std::atomic<std::uint64_t> idle_waits{0};  ///< Turns that could sleep in the kernel.
     std::atomic<std::uint64_t> work{0};        ///< Completions, poller work and timers.
     std::atomic<std::uint64_t> busy_ns{0};     ///< Time outside of waiting.
     std::atomic<std::uint64_t> longest_turn_ns{0};

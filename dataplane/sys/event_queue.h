@@ -31,6 +31,11 @@ class EventQueue {
   /// may sleep on until about that many have ended: one wake-up for all of them.
   virtual void wait(std::uint64_t timeout_ns, std::uint32_t completions_wanted = 1) noexcept = 0;
 
+  /// `wait` for at least one without sleeping: the thread looks again and again, and neither what
+  /// ends nor what arrives pays for waking it up. For a core of its own and a time that is known
+  /// to be short.
+  virtual void watch(std::uint64_t timeout_ns) noexcept = 0;
+
   /// Tells the completions of the operations that have ended by now, not of those that end
   /// meanwhile. Returns how many.
   virtual std::uint32_t dispatch() noexcept = 0;

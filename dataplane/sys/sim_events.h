@@ -27,6 +27,7 @@ class SimEvents final : public EventQueue {
 
   void attach_thread() noexcept override {}
   void wait(std::uint64_t timeout_ns, std::uint32_t completions_wanted) noexcept override;
+  void watch(std::uint64_t timeout_ns) noexcept override { wait(timeout_ns, 1); }
   std::uint32_t dispatch() noexcept override;
   void wake() noexcept override { is_woken_ = true; }
   void shut_down() noexcept override { events_.clear(); }

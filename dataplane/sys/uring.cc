@@ -22,6 +22,7 @@ void Uring::attach_thread() noexcept { ring_->attach_thread(); }
 void Uring::wait(std::uint64_t timeout_ns, std::uint32_t completions_wanted) noexcept {
   ring_->wait(timeout_ns, completions_wanted);
 }
+void Uring::watch(std::uint64_t timeout_ns) noexcept { ring_->watch(timeout_ns); }
 std::uint32_t Uring::dispatch() noexcept { return ring_->dispatch(); }
 void Uring::wake() noexcept { ring_->wake(); }
 void Uring::shut_down() noexcept { ring_->shut_down(); }

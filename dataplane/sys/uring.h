@@ -39,6 +39,7 @@ class Uring final : public EventQueue {
 
   void attach_thread() noexcept override;
   void wait(std::uint64_t timeout_ns, std::uint32_t completions_wanted) noexcept override;
+  void watch(std::uint64_t timeout_ns) noexcept override;
   std::uint32_t dispatch() noexcept override;
   void wake() noexcept override;
   void shut_down() noexcept override;

@@ -122,7 +122,7 @@ class Writer::State final : public reactor::TimerListener {
   bool has_preparation_failed_ = false;
   std::uint64_t retry_at_ns_ = 0;
   std::uint64_t flush_begin_ns_ = 0;
-  internal::FlushPause pause_;
+  internal::FlushPause pause_{options_.may_stay_awake};
   std::uint32_t salt_;
   internal::Releaser releaser_;
   DurableGroup durable_group_;
@@ -247,7 +247,7 @@ void Writer::State::start_flush() noexcept {
   in_flight_ = std::exchange(pending_, &other);
   DCHECK(pending_->is_empty() && in_flight_->first() == durable_end_);
   flush_begin_ns_ = now_ns_;
-  pause_.flush_began(now_ns_);
+  pause_.flush_began(now_ns_, in_flight_->records());
   flush_.begin();
   disk_.write_and_sync(segment_.file, in_flight_->blocks(), segment_.offset, flush_);
 }

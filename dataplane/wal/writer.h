@@ -116,6 +116,8 @@ class Writer final : public Appender, public reactor::Poller {
         nullptr;  ///< Wakes the loop for a retry; without it the next turn of the loop retries.
     std::uint32_t salt_seed =
         0;  ///< Entropy for the segments' salts; the daemon passes a random number.
+    /// While a small group is being flushed the loop does not sleep: for a core of its own.
+    bool may_stay_awake = false;
     Retention retention;
   };
 
@@ -155,7 +157,7 @@ class Writer final : public Appender, public reactor::Poller {
   /// the work done.
   std::uint32_t poll(std::uint64_t now_ns, std::uint32_t budget) noexcept override;
 
-  /// While a group is being flushed, single arrivals need not wake the loop.
+  /// While a group is being flushed, single arrivals need not wake the loop, or it stays awake.
   [[nodiscard]] reactor::Sleep sleep_allowed() const noexcept override;
 
   /// Whether an append of an event would be accepted now: for /_readiness.

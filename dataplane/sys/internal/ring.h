@@ -88,6 +88,7 @@ class Ring {
 
   void attach_thread() noexcept;
   void wait(std::uint64_t timeout_ns, std::uint32_t completions_wanted) noexcept;
+  void watch(std::uint64_t timeout_ns) noexcept;
   std::uint32_t dispatch() noexcept;
   void wake() noexcept;
   void shut_down() noexcept;
@@ -109,6 +110,7 @@ class Ring {
   Ring() noexcept : wake_read_(*this) {}
   int initialize(std::uint32_t submission_entries, std::uint32_t completion_entries) noexcept;
   io_uring_sqe* next_entry() noexcept;
+  [[nodiscard]] bool wants_entry() const noexcept;
   void dispatch_one(const io_uring_cqe& entry) noexcept;
 
   io_uring ring_{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LicenseRef-Project
-// How long the loop may sleep over arrivals while a group is being flushed.
+// What the loop does while a group is being flushed: sleep over arrivals, or watch for them.
 #pragma once
 
 #include "dataplane/reactor/reactor.h"
@@ -25,10 +25,20 @@ class FlushPause {
   /// Flushes after which a shortest one is forgotten, at the latest in twice as many. Before there
   /// were so many, nothing is known and nothing slept.
   static constexpr std::uint32_t kFlushes = 64;
+  /// A slow disk keeps nobody awake for longer.
+  static constexpr std::uint64_t kAwakeNsMax = 1'000'000;
+  /// Records in a group up to which the loop stays awake. More of them share the cost of a waking,
+  /// and the core has less time to spare.
+  static constexpr std::uint64_t kAwakeRecordsMax = 12;
 
-  void flush_began(std::uint64_t now_ns) noexcept {
+  /// `may_stay_awake`: the core has nothing else to do. Arrivals are then taken as they come, the
+  /// end of a flush is seen at once, and nobody waits for the thread to be woken.
+  explicit FlushPause(bool may_stay_awake) noexcept : may_stay_awake_(may_stay_awake) {}
+
+  void flush_began(std::uint64_t now_ns, std::uint64_t records) noexcept {
     began_ns_ = now_ns;
     is_flushing_ = true;
+    is_awake_ = may_stay_awake_ && records <= kAwakeRecordsMax;
   }
 
   void flush_ended(std::uint64_t now_ns) noexcept {
@@ -43,14 +53,15 @@ class FlushPause {
   /// The group in flight will not be reported.
   void flush_lost() noexcept { is_flushing_ = false; }
 
-  /// How the loop may sleep at `now_ns`.
+  /// How the loop may wait at `now_ns`.
   [[nodiscard]] reactor::Sleep sleep_allowed(std::uint64_t now_ns) const noexcept {
     const std::uint64_t half_ns = std::min(shortest_ns_, shortest_before_ns_) / 2;
-    const std::uint64_t until_ns = began_ns_ + std::min(half_ns, kNsMax);
+    const std::uint64_t until_ns =
+        began_ns_ + (is_awake_ ? kAwakeNsMax : std::min(half_ns, kNsMax));
     if (!is_flushing_ || now_ns >= until_ns) {
       return {};
     }
-    return {until_ns - now_ns, kCompletions};
+    return {until_ns - now_ns, is_awake_ ? 1 : kCompletions, is_awake_};
   }
 
  private:
@@ -61,6 +72,8 @@ class FlushPause {
   std::uint64_t shortest_before_ns_ = 0;  ///< Of the kFlushes before them.
   std::uint32_t flushes_ = 0;
   bool is_flushing_ = false;
+  bool is_awake_ = false;
+  bool may_stay_awake_;
 };
 
 }  // namespace dp::wal::internal

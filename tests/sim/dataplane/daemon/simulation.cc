@@ -96,6 +96,7 @@ void Simulation::choose_conditions() {
   settings.head_timeout_ms = 500 + static_cast<std::uint32_t>(below(3000));
   settings.body_timeout_ms = 500 + static_cast<std::uint32_t>(below(3000));
   settings.body_memory_bytes = chance(50) ? 128 << 10 : 64 << 20;
+  settings.may_stay_awake = chance(50);
   sizes.waiters_max = chance(30) ? 4 : 1024;
   sizes.transport.connections_max = chance(30) ? 8 : 64;
   sizes.transport.connections_spare = 2;

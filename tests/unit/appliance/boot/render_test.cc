@@ -53,7 +53,7 @@ TEST(RenderTest, OneCpuIsNotDivided) {
     EXPECT_THAT(text, Not(HasSubstr("AllowedCPUs"))) << path;
   }
   EXPECT_FALSE(files.contains("/run/systemd/system/user.slice.d/50-bristle.conf"));
-  EXPECT_THAT(files.at(kEnvironmentPath), HasSubstr("BRISTLE_CPUS=\n"));
+  EXPECT_THAT(files.at(kEnvironmentPath), HasSubstr("BRISTLE_CPUS=\nBRISTLE_FLUSH_WAIT=asleep\n"));
 }
 
 TEST(RenderTest, AddressOfTheVswitchReachesEveryReader) {

@@ -110,6 +110,38 @@ TEST(ReactorTest, StopsFromAnotherThreadWhileAsleep) {
   thread.join();
 }
 
+class AwakePoller final : public Poller {
+ public:
+  std::uint32_t poll(std::uint64_t /*now_ns*/, std::uint32_t /*budget*/) noexcept override {
+    return 0;
+  }
+  [[nodiscard]] Sleep sleep_allowed() const noexcept override {
+    constexpr std::uint64_t kMinuteNs = 60'000'000'000;
+    return {kMinuteNs, 1, true};
+  }
+};
+
+// Both what ends in the kernel and what another thread says must end the watch: a minute is longer
+// than the test may take.
+TEST(ReactorTest, StaysAwakeForAPollerAndSeesTimersAndOtherThreads) {
+  Shard shard;
+  AwakePoller awake;
+  shard.reactor.add_poller(awake);
+  bool has_fired = false;
+  LambdaTimer timer([&] { has_fired = true; });
+  shard.reactor.timers().arm(timer.timer, 5);
+  shard.uring->attach_thread();
+  shard.reactor.turn(0);
+  while (!has_fired) {
+    shard.reactor.turn(sys::EventQueue::kForever);
+  }
+  std::thread other([&] { shard.uring->wake(); });
+  EXPECT_GE(shard.reactor.turn(sys::EventQueue::kForever), 1U);
+  other.join();
+  EXPECT_EQ(shard.reactor.counters().idle_waits.load(), 0U);
+  shard.uring->shut_down();
+}
+
 class ReactorShardsTest : public testing::TestWithParam<std::size_t> {};
 
 // Shards run their own timers on their own threads and never see each other's.

@@ -126,12 +126,15 @@ std::vector<std::string> read_all(const std::filesystem::path& partition) {
 struct Mode {
   const char* name;
   sys::UringDisk::Options disk;
+  bool may_stay_awake = false;
 };
 
 class WriterTest : public testing::TestWithParam<Mode> {
  protected:
   std::unique_ptr<LogShard> start() {
-    return std::make_unique<LogShard>(partition_, GetParam().disk, small_options());
+    Writer::Options options = small_options();
+    options.may_stay_awake = GetParam().may_stay_awake;
+    return std::make_unique<LogShard>(partition_, GetParam().disk, options);
   }
   support::TemporaryDirectory directory_;
   std::filesystem::path partition_ = directory_.path() / "shard-0000";
@@ -243,6 +246,7 @@ TEST_P(WriterTest, TellsWhereEachDurableRecordLies) {
 INSTANTIATE_TEST_SUITE_P(Modes, WriterTest,
                          testing::Values(Mode{"Linked", {sys::SyncMode::linked_fdatasync, true}},
                                          Mode{"Dsync", {sys::SyncMode::dsync_write, true}},
+                                         Mode{"Awake", {sys::SyncMode::dsync_write, true}, true},
                                          Mode{"Buffered",
                                               {sys::SyncMode::linked_fdatasync, false}}),
                          [](const auto& mode) { return std::string(mode.param.name); });
