@@ -54,7 +54,9 @@ class RowWriter {
 
   void text(std::string_view value) noexcept {
     length(value.size());
-    copy(value.data(), value.size());
+    if (!value.empty()) {  // one without bytes may be nowhere, which memcpy does not allow
+      copy(value.data(), value.size());
+    }
   }
 
   void uuid(const event::Uuid& value) noexcept {
