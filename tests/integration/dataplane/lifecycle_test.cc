@@ -91,8 +91,9 @@ TEST_P(DataplaneLifecycleTest, EveryShortConnectionGetsItsAnswer) {
 }
 
 TEST_P(DataplaneLifecycleTest, EverythingAcknowledgedSurvivesAKill) {
-  for (int round = 0; round < 3; ++round) {
-    DataplaneProcess dataplane(home_.path(), with({}));
+  for (int round = 0; round < 4; ++round) {
+    const std::string wait = round % 2 == 0 ? "awake" : "asleep";
+    DataplaneProcess dataplane(home_.path(), with({{"BRISTLE_FLUSH_WAIT", wait}}));
     std::mutex mutex;
     std::set<std::string> acknowledged;
     std::atomic<int> count = 0;
@@ -269,9 +270,13 @@ TEST_P(DataplaneLifecycleTest, FailedStartsSayWhy) {
   EXPECT_EQ(unwritable.exit_code, 1);
   EXPECT_THAT(unwritable.log, HasSubstr("event log"));
 
-  const auto bad = DataplaneProcess::run_to_end(other.path(), with({{"BRISTLE_LISTEN", "here"}}));
-  EXPECT_EQ(bad.exit_code, 78);
-  EXPECT_THAT(bad.log, HasSubstr("bad setting BRISTLE_LISTEN"));
+  const std::pair<std::string, std::string> bad_settings[] = {{"BRISTLE_LISTEN", "here"},
+                                                              {"BRISTLE_FLUSH_WAIT", "dozing"}};
+  for (const auto& [name, value] : bad_settings) {
+    const auto bad = DataplaneProcess::run_to_end(other.path(), with({{name, value}}));
+    EXPECT_EQ(bad.exit_code, 78) << name;
+    EXPECT_THAT(bad.log, HasSubstr("bad setting " + name));
+  }
 }
 
 }  // namespace
