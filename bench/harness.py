@@ -79,6 +79,7 @@ class Server:
 @contextlib.contextmanager
 def workspace():
     """A folder on the disk of the tree (not in memory) that goes away, with every server started through `start_*`."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # then it cleans up, too
     (ROOT / "build").mkdir(exist_ok=True)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT / "build"))
     try:
