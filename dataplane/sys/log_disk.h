@@ -79,6 +79,10 @@ class LogDisk {
   /// overlays).
   [[nodiscard]] virtual bool is_direct() const noexcept = 0;
 
+  /// Whether the kernel ends `write_and_sync` without a thread of this process, which might have to
+  /// wait for the shard's CPU.
+  [[nodiscard]] virtual bool syncs_by_itself() const noexcept = 0;
+
  protected:
   ~LogDisk() = default;
 };

@@ -66,6 +66,7 @@ class SimDisk final : public LogDisk {
                   Completion& completion) noexcept override;
   base::Result<std::uint64_t> bytes_taken(const std::string& name) override;
   [[nodiscard]] bool is_direct() const noexcept override { return true; }
+  [[nodiscard]] bool syncs_by_itself() const noexcept override { return true; }
 
  private:
   using Content = std::vector<std::byte>;

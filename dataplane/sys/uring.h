@@ -88,6 +88,7 @@ class UringDisk final : public LogDisk {
                   Completion& completion) noexcept override;
   base::Result<std::uint64_t> bytes_taken(const std::string& name) override;
   [[nodiscard]] bool is_direct() const noexcept override;
+  [[nodiscard]] bool syncs_by_itself() const noexcept override;
 
  private:
   class State;

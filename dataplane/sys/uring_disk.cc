@@ -207,6 +207,8 @@ class Flush final : public DiskOperation {
  public:
   Flush(Ring& ring, SyncMode mode) noexcept : DiskOperation(ring), mode_(mode), write_(*this) {}
 
+  [[nodiscard]] SyncMode mode() const noexcept { return mode_; }
+
   void start(LogFile file, base::Bytes bytes, std::uint64_t offset,
              Completion& completion) noexcept {
     begin(completion);
@@ -578,5 +580,10 @@ base::Result<std::uint64_t> UringDisk::bytes_taken(const std::string& name) {
 }
 
 bool UringDisk::is_direct() const noexcept { return state_->is_direct; }
+
+// The ring gives an fdatasync, and a write to the page cache that has to be synced, to a thread.
+bool UringDisk::syncs_by_itself() const noexcept {
+  return state_->is_direct && state_->flush.mode() == SyncMode::dsync_write;
+}
 
 }  // namespace dp::sys

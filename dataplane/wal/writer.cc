@@ -122,7 +122,7 @@ class Writer::State final : public reactor::TimerListener {
   bool has_preparation_failed_ = false;
   std::uint64_t retry_at_ns_ = 0;
   std::uint64_t flush_begin_ns_ = 0;
-  internal::FlushPause pause_{options_.may_stay_awake};
+  internal::FlushPause pause_{options_.may_stay_awake && disk_.syncs_by_itself()};
   std::uint32_t salt_;
   internal::Releaser releaser_;
   DurableGroup durable_group_;

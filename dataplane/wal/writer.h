@@ -116,7 +116,8 @@ class Writer final : public Appender, public reactor::Poller {
         nullptr;  ///< Wakes the loop for a retry; without it the next turn of the loop retries.
     std::uint32_t salt_seed =
         0;  ///< Entropy for the segments' salts; the daemon passes a random number.
-    /// While a small group is being flushed the loop does not sleep: for a core of its own.
+    /// While a small group is being flushed the loop does not sleep: for a core of its own. Without
+    /// effect where a thread of the process has to sync.
     bool may_stay_awake = false;
     Retention retention;
   };

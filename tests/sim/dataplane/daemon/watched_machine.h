@@ -61,6 +61,7 @@ class WatchedDisk final : public dp::sys::LogDisk {
   void read_later(const char* name, std::uint64_t offset, base::MutableBytes to,
                   dp::sys::Completion& completion) noexcept override;
   [[nodiscard]] bool is_direct() const noexcept override { return true; }
+  [[nodiscard]] bool syncs_by_itself() const noexcept override { return true; }
 
  private:
   class Watch;

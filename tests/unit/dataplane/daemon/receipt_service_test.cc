@@ -69,6 +69,7 @@ class NamedDisk final : public sys::LogDisk {
     return disk_.bytes_taken(name);
   }
   [[nodiscard]] bool is_direct() const noexcept override { return true; }
+  [[nodiscard]] bool syncs_by_itself() const noexcept override { return true; }
 
  private:
   sys::LogDisk& disk_;

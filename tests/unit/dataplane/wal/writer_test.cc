@@ -243,13 +243,28 @@ TEST_P(WriterTest, TellsWhereEachDurableRecordLies) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, WriterTest,
-                         testing::Values(Mode{"Linked", {sys::SyncMode::linked_fdatasync, true}},
-                                         Mode{"Dsync", {sys::SyncMode::dsync_write, true}},
-                                         Mode{"Awake", {sys::SyncMode::dsync_write, true}, true},
-                                         Mode{"Buffered",
-                                              {sys::SyncMode::linked_fdatasync, false}}),
-                         [](const auto& mode) { return std::string(mode.param.name); });
+// A thread that syncs would wait for the CPU of a shard that does not sleep.
+TEST_P(WriterTest, StaysAwakeOnlyWhereItMayAndNoThreadSyncs) {
+  const auto shard = start();
+  shard->run_until_idle();
+  const auto& disk = GetParam().disk;
+  const bool is_expected = GetParam().may_stay_awake && disk.is_direct_wanted &&
+                           disk.sync_mode == sys::SyncMode::dsync_write;
+  ASSERT_TRUE(shard->append("one").has_value());
+  shard->reactor.turn(0);
+  EXPECT_EQ(shard->writer.sleep_allowed().is_awake, is_expected);
+  shard->run_until_idle();
+  EXPECT_FALSE(shard->writer.sleep_allowed().is_awake);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Modes, WriterTest,
+    testing::Values(Mode{"Linked", {sys::SyncMode::linked_fdatasync, true}},
+                    Mode{"Dsync", {sys::SyncMode::dsync_write, true}},
+                    Mode{"Awake", {sys::SyncMode::dsync_write, true}, true},
+                    Mode{"AwakeLinked", {sys::SyncMode::linked_fdatasync, true}, true},
+                    Mode{"Buffered", {sys::SyncMode::linked_fdatasync, false}}),
+    [](const auto& mode) { return std::string(mode.param.name); });
 
 constexpr auto kRecordings = format::Endpoint::recordings;
 
